@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Provides a kernel to test under, and to build the module for.
+#
+# usage: tests/kernel.sh [--release] FLAVOUR
+#
+#   stock       Debian's linux-image-amd64 of this release
+#   debug       built from linux-source-6.1 with tests/vm/debug.config: KASAN, lockdep, kmemleak, ...
+#   stock-6.12  linux-image-amd64 of this release's backports
+#
+# Prints shell assignments: KVER (uname -r), KIMG (what QEMU boots), KMODS (the directory that holds
+# lib/modules/$KVER), KDIR (for `make -C $KDIR M=...`).  Downloads and builds what is missing into
+# the cache; nothing is installed.  Progress goes to stderr.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/dm-afar
+apt_opts=()
+
+say() { printf '%s\n' "kernel.sh: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+candidate() { # PACKAGE -> version apt would install, or nothing
+	apt-cache "${apt_opts[@]}" policy "$1" 2>/dev/null |
+		sed -n 's/^  Candidate: //p' | grep -v '^(none)$' || true
+}
+
+depends() { # PACKAGE PATTERN -> first dependency that matches
+	apt-cache "${apt_opts[@]}" depends "$1${2:+=$2}" 2>/dev/null |
+		sed -n 's/^ *Depends: //p' | grep -m1 -E "$3" || true
+}
+
+fetch() { # PACKAGE VERSION ARCH -> path of the .deb
+	local file="$cache/dl/${1}_${2//:/%3a}_$3.deb"
+
+	if [ ! -s "$file" ]; then
+		say "downloading $1 $2"
+		mkdir -p "$cache/dl/tmp.$$"
+		# _apt may not enter the cache directory; root downloads then, and apt says so.
+		(cd "$cache/dl/tmp.$$" &&
+			apt-get "${apt_opts[@]}" -qq -o APT::Sandbox::User=root download "$1=$2") >&2
+		mv "$cache/dl/tmp.$$/"*.deb "$file"
+		rmdir "$cache/dl/tmp.$$"
+	fi
+	printf '%s\n' "$file"
+}
+
+emit() { # KVER KIMG KMODS KDIR, kept for the next time
+	local f
+
+	f=$(printf 'KVER=%q\nKIMG=%q\nKMODS=%q\nKDIR=%q\n' "$@")
+	printf '%s\n' "$f"
+}
+
+# Headers of Debian name their place under /usr; unpacked in the cache they need another root.
+headers() { # KVER VERSION KBUILD-PACKAGE -> KDIR
+	local kver=$1 ver=$2 dir="$cache/headers/$1_$2" common=${1%-amd64}-common pkg
+
+	if [ -f "/usr/src/linux-headers-$kver/Module.symvers" ] &&
+	   [ "$(dpkg-query -W -f '${Version}' "linux-headers-$kver" 2>/dev/null)" = "$ver" ]; then
+		printf '%s\n' "/usr/src/linux-headers-$kver"
+		return
+	fi
+	if [ ! -f "$dir/.done" ]; then
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		dpkg -x "$(fetch "linux-headers-$kver" "$ver" amd64)" "$dir"
+		dpkg -x "$(fetch "linux-headers-$common" "$ver" all)" "$dir"
+		pkg=$(depends "linux-headers-$kver" "$ver" '^linux-kbuild-')
+		dpkg -x "$(fetch "$pkg" "$(candidate "$pkg")" amd64)" "$dir"
+		# Links of the packages are absolute or lead through /usr/lib: both to this root.
+		find "$dir/usr" -type l -lname '/*' | while read -r pkg; do
+			ln -sfn "$dir$(readlink "$pkg")" "$pkg"
+		done
+		grep -rlI --include='Makefile*' --include='.kernelvariables' '/usr/src/linux-headers' \
+			"$dir/usr/src" 2>/dev/null |
+			xargs -r sed -i "s,\([^$]\|^\)/usr/src/linux-headers,\1$dir/usr/src/linux-headers,g"
+		touch "$dir/.done"
+	fi
+	printf '%s\n' "$dir/usr/src/linux-headers-$kver"
+}
+
+stock() { # META-PACKAGE's kernel
+	local image ver kver dir
+
+	image=$(depends linux-image-amd64 "$(candidate linux-image-amd64)" '^linux-image-[0-9]')
+	[ -n "$image" ] || die "apt knows no linux-image-amd64: run apt-get update"
+	ver=$(candidate "$image")
+	[ -n "$ver" ] || die "apt knows no version of $image: run apt-get update"
+	kver=${image#linux-image-}
+	dir="$cache/img/${kver}_$ver"
+	if [ ! -f "$dir/.done" ]; then
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		dpkg -x "$(fetch "$image" "$ver" amd64)" "$dir"
+		rm -rf "$dir/usr"
+		depmod -b "$dir" "$kver"
+		touch "$dir/.done"
+	fi
+	emit "$kver" "$dir/boot/vmlinuz-$kver" "$dir" "$(headers "$kver" "$ver")"
+}
+
+# A suite that sources.list need not have: the machine's own lines with another suite, own lists.
+use_suite() { # SUITE
+	die "flavour not supported yet: $1"
+}
+
+debug() {
+	local ver src key dir b kver log
+
+	ver=$(candidate linux-source-6.1)
+	[ -n "$ver" ] || die "apt knows no linux-source-6.1: run apt-get update"
+	src="$cache/src/linux-6.1_$ver"
+	key=$( (cat "$here/vm/debug.config"; gcc -dumpfullversion; echo "$ver") | sha256sum | cut -c1-12)
+	dir="$cache/debug/${ver}_$key"
+	b="$dir/build"
+	if [ ! -f "$dir/.done" ]; then
+		mkdir -p "$dir"
+		if [ ! -f "$src/.done" ]; then
+			local deb
+			deb=$(fetch linux-source-6.1 "$ver" all)
+			say "unpacking linux-source-6.1 $ver"
+			rm -rf "$src"
+			mkdir -p "$src"
+			dpkg --fsys-tarfile "$deb" | tar -xO ./usr/src/linux-source-6.1.tar.xz |
+				tar -xJ --strip-components=1 -C "$src"
+			touch "$src/.done"
+		fi
+		log="$dir/build.log"
+		say "building the debug kernel $ver (about ten minutes on two processors; log: $log)"
+		rm -rf "$b"
+		mkdir -p "$b"
+		{
+			make -C "$src" O="$b" tinyconfig
+			(cd "$b" && "$src/scripts/kconfig/merge_config.sh" -m -O "$b" .config "$here/vm/debug.config")
+			make -C "$src" O="$b" olddefconfig
+		} >"$log" 2>&1 || { tail -20 "$log" >&2; die "no configuration"; }
+		missing_options "$b/.config"
+		# The build writes nothing into a kernel that others read: .done comes last.
+		nice -n 5 make -C "$src" O="$b" -j"$(nproc)" bzImage modules >>"$log" 2>&1 ||
+			{ tail -30 "$log" >&2; die "the debug kernel did not build"; }
+		make -C "$src" O="$b" INSTALL_MOD_PATH="$dir" modules_install >>"$log" 2>&1
+		touch "$dir/.done"
+	fi
+	kver=$(cat "$b/include/config/kernel.release")
+	emit "$kver" "$b/arch/x86/boot/bzImage" "$dir" "$b"
+}
+
+# Kconfig drops what it cannot satisfy without a word.
+missing_options() { # .config
+	local line
+
+	while read -r line; do
+		case $line in
+		CONFIG_*) grep -qxF -- "$line" "$1" || say "not taken: $line" ;;
+		'# CONFIG_'*' is not set')
+			line=${line#\# }
+			! grep -q "^${line%% *}=" "$1" || say "not taken: # $line" ;;
+		esac
+	done <"$here/vm/debug.config"
+}
+
+main() {
+	mkdir -p "$cache/dl"
+	# Two runs at once must not build the same kernel twice.
+	exec 9>"$cache/.lock.${1:-none}"
+	flock 9
+	case ${1:-} in
+	stock) stock ;;
+	debug) debug ;;
+	stock-6.12) use_suite backports; stock ;;
+	*) sed -n 's/^# \{0,1\}//; 3,13p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+	esac
+}
+
+main "$@"
