@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include "options.h"
+
+const struct afar_knob_info afar_knob_info[AFAR_KNOBS] = {
+#define AFAR_KNOB_INFO(id, word, def, low, high, is_fixed) \
+	[AFAR_KNOB_##id] = { \
+		.name = #word, \
+		.range = #word " must be " #low ".." #high, \
+		.value = def, .min = low, .max = high, .fixed = is_fixed, \
+	},
+	AFAR_KNOBS_LIST(AFAR_KNOB_INFO)
+#undef AFAR_KNOB_INFO
+};
+
+/** afar_options_init() - all knobs at their defaults */
+void afar_options_init(struct afar_options *o)
+{
+	unsigned int i;
+
+	memset(o, 0, sizeof(*o));
+	for (i = 0; i < AFAR_KNOBS; i++)
+		o->value[i] = afar_knob_info[i].value;
+}
+
+static bool parse_u64(const char *text, u64 *value)
+{
+	*value = 0;
+	if (!*text)
+		return false;
+	for (; *text && *text != '\n'; text++) {
+		if (*text < '0' || *text > '9' || *value > (U64_MAX - 9) / 10)
+			return false;
+		*value = *value * 10 + (*text - '0');
+	}
+	return true;
+}
+
+/**
+ * afar_option_set() - give a knob a value
+ * @o:    changed only on success
+ * @knob: which
+ * @text: decimal number, a newline may follow
+ *
+ * Return: NULL, or the knob's name and range in words.
+ */
+const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const char *text)
+{
+	const struct afar_knob_info *info = &afar_knob_info[knob];
+	u64 value;
+
+	if (!parse_u64(text, &value) || value < info->min || value > info->max)
+		return info->range;
+	if (knob == AFAR_KNOB_BLOCK_SIZE && value & (value - 1))
+		return "block_size must be a power of two";
+	if (knob == AFAR_KNOB_CHUNK_SIZE && value & (value - 1))
+		return "chunk_size must be a power of two";
+	o->value[knob] = value;
+	return NULL;
+}
+
+/**
+ * afar_options_parse() - read the optional words of a table line
+ * @o:    initialised; undefined after a failure
+ * @argc: number of words
+ * @argv: pairs of name and value
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv)
+{
+	const char *why;
+	unsigned int i, knob;
+
+	for (i = 0; i < argc; i += 2) {
+		for (knob = 0; knob < AFAR_KNOBS; knob++)
+			if (!strcmp(argv[i], afar_knob_info[knob].name))
+				break;
+		if (knob == AFAR_KNOBS)
+			return "unknown option; known are block_size chunk_size lanes set_bytes set_writes set_interval_ms memory_limit stage_memory timeout_ms";
+		if (i + 1 == argc)
+			return "option without a value; options are pairs of name and number";
+		if (o->given & (1U << knob))
+			return "option given twice";
+		why = afar_option_set(o, knob, argv[i + 1]);
+		if (why)
+			return why;
+		o->given |= 1U << knob;
+	}
+	return NULL;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: options
+ * The knobs of a group: one list, from which come the words of the table line, the files in sysfs,
+ * the ranges and the messages that name them. A table option gives the start value; the file of the
+ * same name in sysfs changes it, unless the knob is fixed.
+ *
+ * Pure: no lock, no allocation, any context.
+ */
+#ifndef AFAR_OPTIONS_H
+#define AFAR_OPTIONS_H
+
+#include <linux/types.h>
+
+/*
+ * X(NAME, name, default, min, max, fixed)
+ *
+ * block_size       logical block size of the volumes, bytes, power of two; durable, from the format
+ * chunk_size       bytes, power of two; a command never crosses a chunk; durable, from the format
+ * lanes            TCP connections of the link
+ * set_bytes        a set closes after this many bytes of writes; 0: never for that reason
+ * set_writes       a set closes after this many writes; 0: never for that reason
+ * set_interval_ms  a set closes this long after its first write
+ * memory_limit     primary: bytes of copies held for the peer; beyond it writes are parked
+ * stage_memory     secondary: bytes of staged payload kept in memory until they are committed
+ * timeout_ms       a lane on which nothing was heard for so long is given up
+ */
+#define AFAR_KNOBS_LIST(X) \
+	X(BLOCK_SIZE,	block_size,	4096,		512,		4096,		true) \
+	X(CHUNK_SIZE,	chunk_size,	1048576,	65536,		4194304,	true) \
+	X(LANES,	lanes,		1,		1,		16,		true) \
+	X(SET_BYTES,	set_bytes,	16777216,	0,		1099511627776,	false) \
+	X(SET_WRITES,	set_writes,	0,		0,		1000000000,	false) \
+	X(SET_INTERVAL,	set_interval_ms, 200,		1,		3600000,	false) \
+	X(MEMORY_LIMIT,	memory_limit,	67108864,	4194304,	1099511627776,	false) \
+	X(STAGE_MEMORY,	stage_memory,	67108864,	4194304,	1099511627776,	false) \
+	X(TIMEOUT,	timeout_ms,	10000,		500,		600000,		false)
+
+enum afar_knob {
+#define AFAR_KNOB_ENUM(id, name, def, min, max, fixed) AFAR_KNOB_##id,
+	AFAR_KNOBS_LIST(AFAR_KNOB_ENUM)
+#undef AFAR_KNOB_ENUM
+	AFAR_KNOBS
+};
+
+/** struct afar_knob_info - what there is to know of a knob */
+struct afar_knob_info {
+	const char *name;
+	const char *range;	/* "name must be min..max", for messages */
+	u64 value;
+	u64 min;
+	u64 max;
+	bool fixed;
+};
+
+/**
+ * struct afar_options - values of all knobs
+ * @value: by enum afar_knob
+ * @given: bit mask of those that the table line named
+ */
+struct afar_options {
+	u64 value[AFAR_KNOBS];
+	u32 given;
+};
+
+extern const struct afar_knob_info afar_knob_info[AFAR_KNOBS];
+
+void afar_options_init(struct afar_options *o);
+const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const char *text);
+const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv);
+
+#endif /* AFAR_OPTIONS_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: rules
+ * Steps that an invariant rests on, each with a switch, so that a test can leave one out and see
+ * that it is caught. Only a build with AFAR_TEST_RULES has the switches (module parameter rules_off,
+ * a bit mask); in a module that ships afar_rule() is the constant true.
+ */
+#ifndef AFAR_RULE_H
+#define AFAR_RULE_H
+
+#include <linux/types.h>
+
+/**
+ * enum afar_rule - what can be left out
+ * @AFAR_RULE_STAGE_FLUSH:  the journal is flushed before a command is DURABLE (invariant 3)
+ * @AFAR_RULE_ORIGIN_FLUSH: origins are flushed before the commit record (invariants 4, 7)
+ * @AFAR_RULE_COMMIT_FLUSH: the commit record is flushed before COMMITTED is said (invariant 7)
+ * @AFAR_RULE_HEAD_FLUSH:   a superblock with the new head is durable before space is reused (R11)
+ * @AFAR_RULE_NEW_TERM:     an unclean start raises the term (R1)
+ * @AFAR_RULE_EPOCH:        replay ends where the epoch falls (R11)
+ * @AFAR_RULE_VERIFY_FIRST: a run is verified before its first origin write (R12)
+ * @AFAR_RULE_ROOM:         room is kept for whole sets (R8)
+ * @AFAR_RULE_OVERLAP:      two writes to the same blocks never run at once
+ */
+enum afar_rule {
+	AFAR_RULE_STAGE_FLUSH,
+	AFAR_RULE_ORIGIN_FLUSH,
+	AFAR_RULE_COMMIT_FLUSH,
+	AFAR_RULE_HEAD_FLUSH,
+	AFAR_RULE_NEW_TERM,
+	AFAR_RULE_EPOCH,
+	AFAR_RULE_VERIFY_FIRST,
+	AFAR_RULE_ROOM,
+	AFAR_RULE_OVERLAP,
+};
+
+#ifdef AFAR_TEST_RULES
+extern unsigned long afar_rules_off;
+#define afar_rule(rule)	(!(afar_rules_off & (1UL << (rule))))
+#else
+#define afar_rule(rule)	true
+#endif
+
+#endif /* AFAR_RULE_H */

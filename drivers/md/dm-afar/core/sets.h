@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: sets
+ * The primary's numbering: which set is open, which number comes next, and when a set must close.
+ *
+ * The caller serializes (the stream's lock); no allocation, any context.
+ */
+#ifndef AFAR_SETS_H
+#define AFAR_SETS_H
+
+#include "codec.h"
+#include "super.h"
+
+/**
+ * struct afar_policy - when a set closes, apart from the clock and messages
+ * @bytes:  after this many bytes of writes; 0: never
+ * @writes: after this many writes; 0: never
+ */
+struct afar_policy {
+	u64 bytes;
+	u32 writes;
+};
+
+/**
+ * struct afar_sets - numbering within a term
+ * @next:    number that the next command takes
+ * @open:    the open set
+ * @first:   number of its first command
+ * @writes:  commands in it
+ * @bytes:   bytes of writes in it
+ * @blocks:  worst-case journal blocks of these commands
+ * @largest: most blocks that the peer takes for one set, sync command included
+ * @closed:  the set that was closed last; set 0 when there is none
+ */
+struct afar_sets {
+	u64 next;
+	u64 open;
+	u64 first;
+	u64 writes;
+	u64 bytes;
+	u32 blocks;
+	u32 largest;
+	struct afar_cut closed;
+};
+
+void afar_sets_begin(struct afar_sets *s, u32 largest);
+void afar_sets_continue(struct afar_sets *s, u32 largest, u64 next_seq, u64 next_set);
+bool afar_sets_must_close(const struct afar_sets *s, u32 blocks);
+bool afar_sets_tag(struct afar_sets *s, struct afar_cmd *cmd, const struct afar_policy *policy);
+void afar_sets_close(struct afar_sets *s, struct afar_cmd *sync, u64 now);
+
+/** afar_sets_empty() - is nothing in the open set? */
+static inline bool afar_sets_empty(const struct afar_sets *s)
+{
+	return s->next == s->first;
+}
+
+#endif /* AFAR_SETS_H */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: superblock and volume table
+ * Geometry of a journal, and its two kinds of block that are overwritten in place. Both have two
+ * copies: a writer replaces the older one, a reader takes the newest that is whole.
+ *
+ * Pure: no lock, no allocation, any context.
+ */
+#ifndef AFAR_SUPER_H
+#define AFAR_SUPER_H
+
+#include <afar/journal.h>
+#include "codec.h"
+
+/** struct afar_cut - a data set whose end is an image of the group */
+struct afar_cut {
+	u64 set;
+	u64 seq;	/* last number of @set */
+	u64 time;	/* wall clock of its close, ns; 0: not known */
+};
+
+/** struct afar_super_info - struct afar_super in host order */
+struct afar_super_info {
+	u16 role;
+	u64 features;
+	u64 generation;
+	struct afar_uuid journal;
+	struct afar_uuid node;
+	struct afar_uuid group;
+	u64 blocks;
+	u32 block_size;
+	u32 chunk_bytes;
+	u32 table_start;
+	u32 map_start;
+	u32 map_blocks;
+	u32 ring_blocks;
+	u64 ring_start;
+	u32 flags;
+	u64 epoch;
+	u64 epoch_position;
+	u64 head;
+	u64 stable;
+	struct afar_term term;
+	u64 next_seq;
+	u64 next_set;
+	struct afar_cut committed;
+	struct afar_chain chain;
+};
+
+/** enum afar_super_state - what a superblock copy turned out to be */
+enum afar_super_state {
+	AFAR_SUPER_GOOD,	/* decoded and checked */
+	AFAR_SUPER_ZERO,	/* all bytes zero: never formatted */
+	AFAR_SUPER_FOREIGN,	/* not of dm-afar */
+	AFAR_SUPER_BAD,		/* of dm-afar, and damaged */
+	AFAR_SUPER_VERSION,	/* of dm-afar, of another version or with unknown features */
+};
+
+bool afar_super_geometry(struct afar_super_info *super, u64 blocks);
+void afar_super_put(struct afar_super *le, const struct afar_super_info *super);
+enum afar_super_state afar_super_get(const struct afar_super *le, struct afar_super_info *super,
+				     const char **why);
+int afar_super_pick(const enum afar_super_state state[2], const struct afar_super_info super[2],
+		    const char **why);
+
+void afar_table_block_put(struct afar_table_block *le, const struct afar_uuid *journal,
+			  u32 index, u64 generation);
+const char *afar_table_block_get(const struct afar_table_block *le, const struct afar_uuid *journal,
+				 u32 index, u64 *generation);
+
+/** afar_super_largest_set() - most blocks of one set that a journal takes: four fit in the ring */
+static inline u32 afar_super_largest_set(const struct afar_super_info *super)
+{
+	return super->ring_blocks / 4;
+}
+
+#endif /* AFAR_SUPER_H */

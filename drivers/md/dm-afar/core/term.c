@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kernel.h>
+#include "term.h"
+
+/**
+ * afar_term_raise() - end the current term, if any, and begin one of our own
+ * @super: superblock to change; the caller makes it durable before the first number is given out
+ * @id:    random
+ * @left:  last set of the ended term that belongs to this history
+ * @now:   wall clock, ns
+ */
+void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
+		     const struct afar_cut *left, u64 now)
+{
+	struct afar_chain *chain = &super->chain;
+
+	if (super->term.counter) {
+		chain->count = min_t(u32, chain->count + 1, AFAR_CHAIN);
+		memmove(&chain->entry[1], &chain->entry[0],
+			(chain->count - 1) * sizeof(chain->entry[0]));
+		chain->entry[0].term = super->term;
+		chain->entry[0].left_set = left->set;
+		chain->entry[0].left_seq = left->seq;
+		chain->entry[0].time = now;
+	}
+	super->term.counter++;
+	super->term.id = *id;
+	super->flags |= AFAR_SUPER_TERM;
+	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC);
+	memset(&super->committed, 0, sizeof(super->committed));
+}
+
+/** afar_hello_fill() - what the superblock has to say in HELLO; the rest is the caller's */
+void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info *super)
+{
+	memset(hello, 0, sizeof(*hello));
+	hello->version_min = AFAR_PROTOCOL;
+	hello->version_max = AFAR_PROTOCOL;
+	hello->role = super->role;
+	if (!(super->flags & AFAR_SUPER_TERM))
+		hello->flags |= AFAR_HELLO_FRESH;
+	if (super->flags & AFAR_SUPER_EQUAL)
+		hello->flags |= AFAR_HELLO_EQUAL;
+	if (super->flags & AFAR_SUPER_RESYNC)
+		hello->flags |= AFAR_HELLO_RESYNC;
+	hello->group = super->group;
+	hello->node = super->node;
+	hello->journal = super->journal;
+	hello->block_size = super->block_size;
+	hello->largest_set = afar_super_largest_set(super);
+	hello->lanes = 1;
+	hello->chain = super->chain;
+}
+
+/**
+ * afar_history_knows() - is a cut part of a history?
+ * @current: the history's current term
+ * @chain:   its ended terms
+ * @term:    the cut's term
+ * @set:     the cut's set
+ */
+bool afar_history_knows(const struct afar_term *current, const struct afar_chain *chain,
+			const struct afar_term *term, u64 set)
+{
+	u32 i;
+
+	if (afar_term_equal(current, term))
+		return true;
+	for (i = 0; i < chain->count; i++)
+		if (afar_term_equal(&chain->entry[i].term, term))
+			return set <= chain->entry[i].left_set;
+	return false;
+}
+
+static u32 judge_identity(const struct afar_super_info *mine, const struct afar_hello_info *theirs)
+{
+	if (theirs->version_min > AFAR_PROTOCOL || theirs->version_max < AFAR_PROTOCOL ||
+	    theirs->features)
+		return AFAR_BYE_VERSION;
+	if (afar_uuid_equal(&mine->journal, &theirs->journal) ||
+	    afar_uuid_equal(&mine->node, &theirs->node))
+		return AFAR_BYE_JOURNAL;
+	if (!afar_uuid_none(&mine->group) && !afar_uuid_none(&theirs->group) &&
+	    !afar_uuid_equal(&mine->group, &theirs->group))
+		return AFAR_BYE_GROUP;
+	if (mine->block_size != theirs->block_size)
+		return AFAR_BYE_BLOCKSIZE;
+	return 0;
+}
+
+/* Two terms that differ: does either side's image lie in the other's history? */
+static u32 judge_histories(const struct afar_super_info *mine, const struct afar_term *their_term,
+			   const struct afar_hello_info *theirs)
+{
+	if (afar_history_knows(&mine->term, &mine->chain, their_term, theirs->replicated) ||
+	    afar_history_knows(their_term, &theirs->chain, &mine->term, mine->committed.set))
+		return AFAR_BYE_RESYNC;
+	return AFAR_BYE_SPLIT;
+}
+
+/**
+ * afar_hello_judge() - can this node be in a session with that one?
+ * @mine:       own superblock
+ * @theirs:     the peer's HELLO
+ * @their_term: from its head; counter 0 from a fresh node
+ * @adopt:      result: this (fresh) node takes over the peer's term, group and volume ids
+ *
+ * Both sides judge, each the other's HELLO. That the primary can deliver what the secondary lacks
+ * (R5) is looked at afterwards, with the arrivals.
+ *
+ * Return: 0, or enum afar_reason.
+ */
+u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello_info *theirs,
+		     const struct afar_term *their_term, bool *adopt)
+{
+	bool fresh = !(mine->flags & AFAR_SUPER_TERM);
+	u32 reason = judge_identity(mine, theirs);
+
+	*adopt = false;
+	if (reason)
+		return reason;
+	if (mine->role == AFAR_PRIMARY && theirs->role == AFAR_PRIMARY)
+		return afar_term_equal(&mine->term, their_term) ? AFAR_BYE_SPLIT :
+		       judge_histories(mine, their_term, theirs);
+	if (mine->role == theirs->role)
+		return AFAR_BYE_ROLE;
+	if (mine->role == AFAR_PRIMARY) {
+		if (mine->flags & AFAR_SUPER_RESYNC)
+			return theirs->flags & AFAR_HELLO_FRESH ? AFAR_BYE_RESYNC :
+			       judge_histories(mine, their_term, theirs);
+		if (theirs->flags & AFAR_HELLO_FRESH)
+			return mine->flags & AFAR_SUPER_EQUAL ? 0 : AFAR_BYE_RESYNC;
+		return afar_term_equal(&mine->term, their_term) ? 0 :
+		       judge_histories(mine, their_term, theirs);
+	}
+	if (!their_term->counter)
+		return AFAR_BYE_ROLE;
+	if (!fresh && afar_term_equal(&mine->term, their_term))
+		return theirs->flags & AFAR_HELLO_RESYNC ? AFAR_BYE_RESYNC : 0;
+	if (fresh && (theirs->flags & AFAR_HELLO_EQUAL) && !(theirs->flags & AFAR_HELLO_RESYNC)) {
+		*adopt = true;
+		return 0;
+	}
+	return fresh ? AFAR_BYE_RESYNC : judge_histories(mine, their_term, theirs);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The journal device, in blocks of AFAR_BLOCK bytes:
+ *
+ *	0, 1		struct afar_super, two copies; the valid one with the higher generation counts
+ *	table_start	struct afar_table_block, AFAR_TABLE_BLOCKS blocks, two copies of each, side by side
+ *	map_start	chunk maps, map_blocks blocks, two copies of each, side by side
+ *	ring_start	the log ring: ring_blocks blocks; position p is at ring_start + p % ring_blocks
+ *
+ * Records of the ring (frame.h) begin at a block, follow each other without a gap, and may wrap
+ * around the ring's end between any two blocks.
+ */
+#ifndef AFAR_JOURNAL_H
+#define AFAR_JOURNAL_H
+
+#include "message.h"
+
+#define AFAR_SUPER_MAGIC	0x5250555352414641ULL	/* "AFARSUPR" */
+#define AFAR_TABLE_MAGIC	0x4c42415452414641ULL	/* "AFARTABL" */
+
+/** AFAR_VERSION - journal version; another one is refused */
+#define AFAR_VERSION		1
+
+/* flags of struct afar_super */
+#define AFAR_SUPER_CLEAN	1	/* stopped with nothing unacknowledged; next_* are valid */
+#define AFAR_SUPER_EQUAL	2	/* term began with devices that the operator declared equal */
+#define AFAR_SUPER_RESYNC	4	/* term cannot be followed by the peer without a resync */
+#define AFAR_SUPER_TERM		8	/* has a term: not fresh */
+#define AFAR_SUPER_FLAGS	15
+
+/**
+ * struct afar_super - superblock
+ * @magic:          AFAR_SUPER_MAGIC
+ * @crc:            crc32c of the block, this field taken as zero
+ * @version:        AFAR_VERSION
+ * @role:           enum afar_role
+ * @features:       bits that a reader must know, else it refuses
+ * @generation:     raised by each write of a superblock
+ * @journal:        uuid of this journal, drawn at format
+ * @node:           uuid of this node, drawn at format
+ * @group:          uuid of the group; zero while the node is fresh
+ * @blocks:         length of the device when it was formatted
+ * @block_size:     logical block size of the group's volumes, bytes
+ * @chunk_bytes:    chunk size, bytes, a power of two
+ * @table_start:    first block of the volume table
+ * @map_start:      first block of the chunk maps
+ * @map_blocks:     blocks of one copy of the chunk maps
+ * @ring_blocks:    length of the ring
+ * @ring_start:     first block of the ring
+ * @flags:          AFAR_SUPER_*
+ * @chain:          used entries of @chain_term
+ * @epoch:          of records written now; raised by each replay
+ * @epoch_position: ring position where it began
+ * @head:           ring position of the oldest record that is still needed
+ * @stable:         all positions below were on stable media when this was written
+ * @term:           current term
+ * @next_seq:       AFAR_SUPER_CLEAN: next number
+ * @next_set:       AFAR_SUPER_CLEAN: next set
+ * @committed:      secondary: highest set on the origins when this was written
+ * @committed_seq:  its last number
+ * @committed_time: wall clock of its close, ns
+ * @reserved:       zero
+ * @chain_term:     ended terms, newest first
+ * @tail:           zero
+ */
+struct afar_super {
+	__le64 magic;
+	__le32 crc;
+	__le16 version;
+	__le16 role;
+	__le64 features;
+	__le64 generation;
+	struct afar_uuid journal;
+	struct afar_uuid node;
+	struct afar_uuid group;
+	__le64 blocks;
+	__le32 block_size;
+	__le32 chunk_bytes;
+	__le32 table_start;
+	__le32 map_start;
+	__le32 map_blocks;
+	__le32 ring_blocks;
+	__le64 ring_start;
+	__le32 flags;
+	__le32 chain;
+	__le64 epoch;
+	__le64 epoch_position;
+	__le64 head;
+	__le64 stable;
+	struct afar_term_le term;
+	__le64 next_seq;
+	__le64 next_set;
+	__le64 committed;
+	__le64 committed_seq;
+	__le64 committed_time;
+	__le64 reserved[27];
+	struct afar_link_term chain_term[AFAR_CHAIN];
+	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
+};
+AFAR_ASSERT_SIZE(struct afar_super, AFAR_BLOCK);
+AFAR_ASSERT_OFFSET(struct afar_super, crc, 8);
+AFAR_ASSERT_OFFSET(struct afar_super, features, 16);
+AFAR_ASSERT_OFFSET(struct afar_super, journal, 32);
+AFAR_ASSERT_OFFSET(struct afar_super, node, 48);
+AFAR_ASSERT_OFFSET(struct afar_super, group, 64);
+AFAR_ASSERT_OFFSET(struct afar_super, blocks, 80);
+AFAR_ASSERT_OFFSET(struct afar_super, block_size, 88);
+AFAR_ASSERT_OFFSET(struct afar_super, table_start, 96);
+AFAR_ASSERT_OFFSET(struct afar_super, ring_blocks, 108);
+AFAR_ASSERT_OFFSET(struct afar_super, ring_start, 112);
+AFAR_ASSERT_OFFSET(struct afar_super, flags, 120);
+AFAR_ASSERT_OFFSET(struct afar_super, epoch, 128);
+AFAR_ASSERT_OFFSET(struct afar_super, head, 144);
+AFAR_ASSERT_OFFSET(struct afar_super, term, 160);
+AFAR_ASSERT_OFFSET(struct afar_super, next_seq, 184);
+AFAR_ASSERT_OFFSET(struct afar_super, committed, 200);
+AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
+
+/**
+ * struct afar_table_entry - one volume of the volume table
+ * @id:       uuid; zero on a secondary that has not yet been told
+ * @sectors:  length
+ * @used:     1 in a used entry
+ * @reserved: zero
+ */
+struct afar_table_entry {
+	struct afar_uuid id;
+	__le64 sectors;
+	__le32 used;
+	__le32 reserved[9];
+};
+AFAR_ASSERT_SIZE(struct afar_table_entry, 64);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, sectors, 16);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, used, 24);
+
+#define AFAR_TABLE_ENTRIES	63
+#define AFAR_TABLE_BLOCKS	((AFAR_VOLUMES + AFAR_TABLE_ENTRIES - 1) / AFAR_TABLE_ENTRIES)
+
+/**
+ * struct afar_table_block - block @index of the volume table
+ * @magic:      AFAR_TABLE_MAGIC
+ * @crc:        crc32c of the block, this field taken as zero
+ * @index:      block number within the table; entry e is volume @index * AFAR_TABLE_ENTRIES + e
+ * @generation: the valid copy with the higher one counts
+ * @journal:    uuid of the journal
+ * @reserved:   zero
+ * @entry:      the volumes
+ */
+struct afar_table_block {
+	__le64 magic;
+	__le32 crc;
+	__le32 index;
+	__le64 generation;
+	struct afar_uuid journal;
+	__le64 reserved[3];
+	struct afar_table_entry entry[AFAR_TABLE_ENTRIES];
+};
+AFAR_ASSERT_SIZE(struct afar_table_block, AFAR_BLOCK);
+AFAR_ASSERT_OFFSET(struct afar_table_block, index, 12);
+AFAR_ASSERT_OFFSET(struct afar_table_block, generation, 16);
+AFAR_ASSERT_OFFSET(struct afar_table_block, journal, 24);
+AFAR_ASSERT_OFFSET(struct afar_table_block, entry, 64);
+
+/** AFAR_JOURNAL_MIN - smallest legal journal, in blocks (16 MiB) */
+#define AFAR_JOURNAL_MIN	4096
+/** AFAR_SET_MIN - every journal takes sets of this many blocks, worst-case framing included */
+#define AFAR_SET_MIN		((AFAR_JOURNAL_MIN - 128) / 4)
+
+#endif /* AFAR_JOURNAL_H */

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Messages that are only on the wire. Each begins with struct afar_head (frame.h).
+ *
+ *	dialling side (primary)			listening side (secondary)
+ *	HELLO, TABLE ...		->
+ *					<-	HELLO, TABLE ..., ARRIVALS ...	or BYE
+ *	GO				->					or BYE
+ *	COMMANDS, PING ...		->
+ *					<-	ACK, PING ...
+ */
+#ifndef AFAR_MESSAGE_H
+#define AFAR_MESSAGE_H
+
+#include "frame.h"
+
+/** AFAR_PROTOCOL - newest protocol version that this header describes */
+#define AFAR_PROTOCOL		1
+/** AFAR_CHAIN - terms that a node remembers */
+#define AFAR_CHAIN		32
+/** AFAR_LANES - most lanes of a session */
+#define AFAR_LANES		16
+
+/**
+ * struct afar_link_term - an ended term in a node's history
+ * @term:     the term
+ * @left_set: last set of it that belongs to this history
+ * @left_seq: that set's last number
+ * @time:     wall clock when the next term was raised, ns
+ */
+struct afar_link_term {
+	struct afar_term_le term;
+	__le64 left_set;
+	__le64 left_seq;
+	__le64 time;
+};
+AFAR_ASSERT_SIZE(struct afar_link_term, 48);
+AFAR_ASSERT_OFFSET(struct afar_link_term, left_set, 24);
+AFAR_ASSERT_OFFSET(struct afar_link_term, left_seq, 32);
+AFAR_ASSERT_OFFSET(struct afar_link_term, time, 40);
+
+/**
+ * enum afar_role - what a node is; durable
+ * @AFAR_SECONDARY: takes commands, stages and commits them; refuses writes of its own
+ * @AFAR_PRIMARY:   serves the application
+ */
+enum afar_role {
+	AFAR_SECONDARY	= 1,
+	AFAR_PRIMARY	= 2,
+};
+
+/* flags of struct afar_hello */
+#define AFAR_HELLO_FRESH	1	/* no term yet: takes any group and any term that says EQUAL */
+#define AFAR_HELLO_EQUAL	2	/* the operator declared the devices equal when the term began */
+#define AFAR_HELLO_RESYNC	4	/* the term cannot be followed without a resync */
+
+/**
+ * struct afar_hello - who speaks, and where it stands; the term is in the head
+ * @version_min:   oldest protocol that the sender speaks
+ * @version_max:   newest
+ * @role:          enum afar_role
+ * @flags:         AFAR_HELLO_*
+ * @features:      bits that the receiver must know, else it refuses
+ * @group:         group uuid; zero from a fresh node
+ * @node:          node uuid
+ * @journal:       journal uuid; equal ones on both ends are refused
+ * @lane:          number of this lane in its session, from 0
+ * @lanes:         lanes of the session
+ * @block_size:    logical block size of the group's volumes, bytes
+ * @largest_set:   most journal blocks that the sender takes for one set
+ * @volumes:       items that follow in AFAR_TABLE messages
+ * @chain:         used entries of @chain_term
+ * @arrivals:      items that follow in AFAR_ARRIVALS messages
+ * @credit:        highest set of which commands may be sent
+ * @replicated:    highest set that is complete and durable here with all before it
+ * @replicated_seq: its last number
+ * @committed:     highest set on the origins
+ * @committed_seq: its last number
+ * @time:          wall clock, ns
+ * @reserved:      zero
+ * @chain_term:    ended terms, newest first
+ */
+struct afar_hello {
+	__le16 version_min;
+	__le16 version_max;
+	__le16 role;
+	__le16 flags;
+	__le64 features;
+	struct afar_uuid group;
+	struct afar_uuid node;
+	struct afar_uuid journal;
+	__le16 lane;
+	__le16 lanes;
+	__le32 block_size;
+	__le32 largest_set;
+	__le16 volumes;
+	__le16 chain;
+	__le64 arrivals;
+	__le64 credit;
+	__le64 replicated;
+	__le64 replicated_seq;
+	__le64 committed;
+	__le64 committed_seq;
+	__le64 time;
+	__le64 reserved[8];
+	struct afar_link_term chain_term[AFAR_CHAIN];
+};
+AFAR_ASSERT_SIZE(struct afar_hello, 200 + AFAR_CHAIN * 48);
+AFAR_ASSERT_OFFSET(struct afar_hello, features, 8);
+AFAR_ASSERT_OFFSET(struct afar_hello, group, 16);
+AFAR_ASSERT_OFFSET(struct afar_hello, node, 32);
+AFAR_ASSERT_OFFSET(struct afar_hello, journal, 48);
+AFAR_ASSERT_OFFSET(struct afar_hello, lane, 64);
+AFAR_ASSERT_OFFSET(struct afar_hello, block_size, 68);
+AFAR_ASSERT_OFFSET(struct afar_hello, largest_set, 72);
+AFAR_ASSERT_OFFSET(struct afar_hello, volumes, 76);
+AFAR_ASSERT_OFFSET(struct afar_hello, chain, 78);
+AFAR_ASSERT_OFFSET(struct afar_hello, arrivals, 80);
+AFAR_ASSERT_OFFSET(struct afar_hello, credit, 88);
+AFAR_ASSERT_OFFSET(struct afar_hello, replicated, 96);
+AFAR_ASSERT_OFFSET(struct afar_hello, time, 128);
+AFAR_ASSERT_OFFSET(struct afar_hello, chain_term, 200);
+
+/**
+ * struct afar_volume - item of AFAR_TABLE
+ * @id:       the volume's uuid; zero from a fresh node that has not been told yet
+ * @sectors:  length
+ * @number:   volume number
+ * @reserved: zero
+ */
+struct afar_volume {
+	struct afar_uuid id;
+	__le64 sectors;
+	__le16 number;
+	__u8 reserved[6];
+};
+AFAR_ASSERT_SIZE(struct afar_volume, 32);
+AFAR_ASSERT_OFFSET(struct afar_volume, sectors, 16);
+AFAR_ASSERT_OFFSET(struct afar_volume, number, 24);
+
+/**
+ * struct afar_range - sequence numbers, both ends included
+ * @first: first number
+ * @last:  last number, not below @first
+ */
+struct afar_range {
+	__le64 first;
+	__le64 last;
+};
+AFAR_ASSERT_SIZE(struct afar_range, 16);
+
+/**
+ * struct afar_ack - what the secondary has; the ranges behind it are DURABLE since the last one
+ * @replicated:     as in struct afar_hello
+ * @replicated_seq: as in struct afar_hello
+ * @committed:      as in struct afar_hello
+ * @committed_seq:  as in struct afar_hello
+ * @credit:         as in struct afar_hello
+ * @reserved:       zero
+ */
+struct afar_ack {
+	__le64 replicated;
+	__le64 replicated_seq;
+	__le64 committed;
+	__le64 committed_seq;
+	__le64 credit;
+	__le64 reserved[3];
+};
+AFAR_ASSERT_SIZE(struct afar_ack, 64);
+AFAR_ASSERT_OFFSET(struct afar_ack, committed, 16);
+AFAR_ASSERT_OFFSET(struct afar_ack, credit, 32);
+
+/** AFAR_ACK_RANGES - most ranges of one AFAR_ACK */
+#define AFAR_ACK_RANGES	((AFAR_BLOCK - sizeof(struct afar_head) - sizeof(struct afar_ack)) / \
+			 sizeof(struct afar_range))
+
+/*
+ * Why a node closes a lane: number, name as status and messages print it, words.
+ * Numbers go over the wire and are never reused.
+ */
+#define AFAR_REASONS(X) \
+	X(1,  STOPPED,	"stopped",	"the group is being suspended or removed") \
+	X(2,  VERSION,	"version",	"no protocol version or feature set in common") \
+	X(3,  GROUP,	"group",	"the peer belongs to another group") \
+	X(4,  JOURNAL,	"journal",	"the peer has the same journal uuid: a cloned device") \
+	X(5,  ROLE,	"role",		"neither or both of the nodes are secondary") \
+	X(6,  VOLUMES,	"volumes",	"volume numbers, ids or sizes differ") \
+	X(7,  BLOCKSIZE, "block-size",	"the block sizes of the groups differ") \
+	X(8,  RESYNC,	"resync-needed", "the stream cannot be followed from the peer's cut") \
+	X(9,  SPLIT,	"split-brain",	"both nodes have a history that the other does not know") \
+	X(10, BUSY,	"busy",		"a newer session has replaced this one") \
+	X(11, GARBAGE,	"garbage",	"a message failed its checks") \
+	X(12, CREDIT,	"credit",	"a command was sent for which there is no room") \
+	X(13, TIMEOUT,	"timeout",	"nothing was heard for too long") \
+	X(14, FAILED,	"failed",	"the journal or an origin has failed") \
+	X(15, WAITING,	"waiting",	"a volume of the volume table is not attached")
+
+enum afar_reason {
+#define AFAR_REASON_ENUM(value, id, name, words) AFAR_BYE_##id = value,
+	AFAR_REASONS(AFAR_REASON_ENUM)
+#undef AFAR_REASON_ENUM
+};
+
+/**
+ * struct afar_bye - last message on a lane
+ * @reason:   enum afar_reason
+ * @reserved: zero
+ */
+struct afar_bye {
+	__le32 reason;
+	__le32 reserved[3];
+};
+AFAR_ASSERT_SIZE(struct afar_bye, 16);
+
+#endif /* AFAR_MESSAGE_H */
