@@ -18,6 +18,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "line.h"
@@ -37,6 +38,7 @@ static size_t out_len;
 static char *to_child;			/* input the command has not taken yet */
 static size_t to_child_len;
 static int input_ended;
+static time_t hung_since;		/* 0: the host is connected */
 
 static void drop(int *fd)
 {
@@ -63,6 +65,7 @@ static void reset(void)
 	to_child_len = 0;
 	input_ended = 0;
 	session[0] = 0;
+	hung_since = 0;
 }
 
 static void say(char verb, const void *p, size_t n)
@@ -164,6 +167,30 @@ static void one_line(char verb, char *id, char *arg)
 	}
 }
 
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + 1;
+}
+
+/*
+ * The host is not connected.  That comes by another queue than data, and may be the late news of the
+ * last session's end when this one has begun: only a lasting silence ends a session.
+ */
+static void hung_up(void)
+{
+	time_t t = now();
+
+	if (!session[0])
+		return;
+	if (!hung_since)
+		hung_since = t;
+	else if (t - hung_since >= 2)
+		reset();
+}
+
 /* Returns whether anything moved. */
 static int from_host(void)
 {
@@ -174,11 +201,11 @@ static int from_host(void)
 	if (to_child_len > OUT_HIGH)
 		return 0;	/* the command reads slower than the host sends */
 	n = read(port, in.b + in.len, sizeof(in.b) - in.len);
-	if (n == 0) {		/* the host hung up */
-		if (session[0])
-			reset();
+	if (n == 0) {
+		hung_up();
 		return 0;
 	}
+	hung_since = 0;
 	if (n < 0)
 		return 0;
 	in.len += n;
@@ -259,6 +286,7 @@ static int end(void)
 	snprintf(text, sizeof(text), "%d", WIFEXITED(status) ? WEXITSTATUS(status) :
 		 128 + WTERMSIG(status));
 	say('Q', text, strlen(text));
+	/* The session goes on until the next begins: what it says must still go out. */
 	child = 0;
 	ended = 0;
 	drop(&in_fd);

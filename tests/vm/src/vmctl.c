@@ -4,6 +4,7 @@
  *
  *	vmctl run [-i] DIR SECONDS COMMAND	run COMMAND in the guest; -i passes standard input
  *	vmctl qmp SOCKET JSON			one QMP command; prints what it returns
+ *	vmctl guard PID PROGRAM...		runs PROGRAM, and kills it when process PID has ended
  *
  * `run` exits with the command's status, or with 124 when the time is up (the command is killed),
  * or with 125 when there is no guest (any more).
@@ -16,9 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +36,12 @@ static int gone(const char *what)
 {
 	fprintf(stderr, "vmctl: %s: the virtual machine is gone\n", what);
 	return NO_GUEST;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: vmctl run [-i] DIR SECONDS COMMAND | qmp SOCKET JSON | guard PID PROGRAM...\n");
+	return USAGE;
 }
 
 static int dial(const char *path)
@@ -186,7 +196,7 @@ static int run(int argc, char **argv)
 	int fd;
 
 	if (argc != 3 + input)
-		return USAGE;
+		return usage();
 	argv += input;
 	deadline = now_ms() + (long)(atof(argv[1]) * 1000);
 	fd = free_port(argv[0], deadline);
@@ -240,7 +250,7 @@ static int qmp(int argc, char **argv)
 	int fd, err;
 
 	if (argc != 2)
-		return USAGE;
+		return usage();
 	alarm(30);
 	fd = dial(argv[0]);
 	if (fd < 0)
@@ -257,16 +267,45 @@ static int qmp(int argc, char **argv)
 	return err;
 }
 
+static int guard(int argc, char **argv)
+{
+	struct pollfd p[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	int status;
+	pid_t pid;
+
+	if (argc < 2)
+		return usage();
+	/* Of another process group, or the terminal's ^C would end a machine before its test. */
+	setsid();
+	p[0].fd = syscall(SYS_pidfd_open, atoi(argv[0]), 0);
+	if (p[0].fd < 0)
+		return NO_GUEST;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGPIPE, SIG_DFL);
+		execvp(argv[1], argv + 1);
+		perror(argv[1]);
+		_exit(127);
+	}
+	p[1].fd = syscall(SYS_pidfd_open, pid, 0);
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	if (p[0].revents)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int main(int argc, char **argv)
 {
-	int err = USAGE;
-
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 2 && !strcmp(argv[1], "run"))
-		err = run(argc - 2, argv + 2);
-	else if (argc > 2 && !strcmp(argv[1], "qmp"))
-		err = qmp(argc - 2, argv + 2);
-	if (err == USAGE)
-		fprintf(stderr, "usage: vmctl run [-i] DIR SECONDS COMMAND | vmctl qmp SOCKET JSON\n");
-	return err;
+		return run(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "qmp"))
+		return qmp(argc - 2, argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "guard"))
+		return guard(argc - 2, argv + 2);
+	return usage();
 }
