@@ -22,6 +22,7 @@
 #
 # VM_FLAVOUR, VM_LOGS (a directory for what the machines leave), VM_SHARE (the guest's /afar) may be set.
 
+export VM_HERE VM_TOP
 VM_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 VM_TOP=$(cd "$VM_HERE/../.." && pwd)
 VM_BUILD=${VM_BUILD:-$VM_TOP/build/vm}
@@ -153,7 +154,11 @@ vm_args_common() { # NAME FLAVOUR MB CPUS APPEND
 	q+=(-machine q35 -accel "$accel" -cpu "$cpu" -smp "$4" -m "$3")
 	q+=(-kernel "$KIMG" -initrd "$INITRD" -append "$append")
 	q+=(-pidfile "$dir/pid" -qmp "unix:$dir/qmp,server=on,wait=off")
-	q+=(-chardev "file,id=console,append=on,path=$(vm_console "$1")" -serial chardev:console)
+	if [ "${VM_SERIAL:-}" = stdio ]; then
+		q+=(-serial mon:stdio)
+	else
+		q+=(-chardev "file,id=console,append=on,path=$(vm_console "$1")" -serial chardev:console)
+	fi
 	q+=(-device "virtio-serial-pci,max_ports=31")
 	for ((i = 0; i < 12; i++)); do
 		q+=(-chardev "socket,id=run$i,path=$dir/run.$i,server=on,wait=off")
@@ -223,9 +228,16 @@ vm_start() { # NAME [OPTIONS]
 	vm_args_common "$name" "$flavour" "$mb" "$cpus" "$append" || return 1
 	rm -f "$VM_RUN/$name"/{pid,qmp,run.*}
 	# vmctl guard: no machine outlives the run, however that ends.
-	"$VMCTL" guard "${VM_GUARD_PID:-$$}" qemu-system-x86_64 "${q[@]}" "${more[@]}" \
-		>>"$VM_LOGS/$name.qemu" 2>&1 </dev/null &
-	echo $! >"$VM_RUN/$name/guard"
+	if [ "${VM_SERIAL:-}" = stdio ]; then
+		"$VMCTL" guard $$ qemu-system-x86_64 "${q[@]}" "${more[@]}" 2>>"$VM_LOGS/$name.qemu"
+		return
+	fi
+	# No job of this shell: a test may `wait` for its own.
+	(
+		"$VMCTL" guard "${VM_GUARD_PID:-$$}" qemu-system-x86_64 "${q[@]}" "${more[@]}" \
+			>>"$VM_LOGS/$name.qemu" 2>&1 </dev/null &
+		echo $! >"$VM_RUN/$name/guard"
+	)
 }
 
 # QEMU makes its sockets within a fraction of a second, and the pid file after them.
@@ -307,7 +319,7 @@ vm_link() { # NAME ID up|down
 VM_BAD_LOG='WARNING: |BUG: |BUG at |Oops|Kernel panic|general protection|Call Trace:|unable to handle'
 VM_BAD_LOG+='|blocked for more than|hung task|KASAN: |UBSAN: |ODEBUG: |possible (recursive|circular|irq lock)'
 VM_BAD_LOG+='|inconsistent lock state|suspicious RCU|bad unlock balance|held lock freed|still locked'
-VM_BAD_LOG+='|lock held when returning|DEBUG_LOCKS_WARN|MAX_LOCK|sleeping function called|scheduling while atomic'
+VM_BAD_LOG+='|lock held when returning|DEBUG_LOCKS_WARN|MAX_[A-Z_]* too low|sleeping function called|scheduling while atomic'
 VM_BAD_LOG+='|new suspected memory leaks|kmemleak: .*disabled|refcount_t: |list_(add|del) corruption'
 VM_BAD_LOG+='|Buffer I/O error|lost async page write|rcu: INFO: |self-detected stall|soft lockup|hard LOCKUP'
 VM_BAD_LOG+='|Objects remaining|cannot create duplicate|kobject.*tried to|page allocation failure|Out of memory'

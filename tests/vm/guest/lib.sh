@@ -1,0 +1,285 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Helpers for what runs inside a guest: POSIX shell on busybox.  Read by guest/run-one before a test;
+# a command of a two-machine test, or a person in a guest's shell, reads it by `. /afar/guest/lib.sh`.
+#
+# Every wait takes its seconds times SLOW, which is 4 in the debug flavour.
+
+[ -z "${AFAR_LIB:-}" ] || return 0
+AFAR_LIB=1
+export PATH=/afar/bin:$PATH DM_DISABLE_UDEV=1
+AFAR_STATE=/run/afar-test
+mkdir -p $AFAR_STATE
+case $(uname -r) in
+*debug*) SLOW=${SLOW:-4} ;;
+*) SLOW=${SLOW:-1} ;;
+esac
+
+# ---- what a test says ------------------------------------------------------------------------------
+
+say() { echo "$*"; }
+
+# To stderr: what fails is often inside $(...).
+fail() { # TEXT [EXPECTED SEEN]
+	: >$AFAR_STATE/failed
+	{
+		echo "failed: $1"
+		[ $# -lt 2 ] || echo "  expected: $2"
+		[ $# -lt 3 ] || echo "  seen:     $3"
+	} >&2
+	exit 1
+}
+
+skip() { echo "skip: $*" >&2; exit 77; }
+
+expect_eq() { # WHAT WANT GOT
+	[ "$2" = "$3" ] || fail "$1" "$2" "$3"
+}
+
+expect_ok() { # COMMAND...
+	_status=0
+	_out=$("$@" 2>&1) || _status=$?
+	[ $_status = 0 ] || fail "$*" "success" "status $_status: $_out"
+	[ -z "$_out" ] || echo "$_out"
+}
+
+# A refusal must say why: with a pattern first, its text is checked as well.
+expect_fail() { # [--saying REGEX] COMMAND...
+	_saying=
+	if [ "$1" = --saying ]; then _saying=$2; shift 2; fi
+	if _out=$("$@" 2>&1); then fail "$*" "failure" "success: $_out"; fi
+	[ -z "$_saying" ] || echo "$_out" | grep -qE -- "$_saying" ||
+		fail "$* failed with another message" "$_saying" "$_out"
+}
+
+now_ms() { read -r _t _ </proc/uptime; echo "${_t%.*}${_t#*.}0"; }
+
+wait_for() { # SECONDS CONDITION WHAT [COMMAND that shows what is seen instead]
+	_end=$(($(now_ms) + $1 * 1000 * SLOW))
+	until eval "$2"; do
+		[ "$(now_ms)" -lt $_end ] || fail "waited $(($1 * SLOW)) s" "${3:-$2}" "$(eval "${4:-true}" 2>&1)"
+		usleep 30000
+	done
+}
+
+# ---- disks -----------------------------------------------------------------------------------------
+
+# A disk is a piece of one large brd: memory is taken only by what is written.  null_blk on request:
+# it knows discards and has a volatile cache that flushes reach.
+mkdisk() { # NAME MB [brd|null_blk] -> path
+	case ${3:-brd} in
+	brd) mkdisk_brd "$1" "$2" ;;
+	null_blk) mkdisk_null "$1" "$2" ;;
+	*) fail "mkdisk: no kind ${3}" ;;
+	esac
+}
+
+mkdisk_brd() {
+	if [ ! -b /dev/ram0 ]; then
+		modprobe brd rd_nr=1 rd_size=$((64 * 1024 * 1024)) || fail "no brd"
+		echo 0 >$AFAR_STATE/next-sector
+	fi
+	read -r _at <$AFAR_STATE/next-sector
+	echo $((_at + $2 * 2048)) >$AFAR_STATE/next-sector
+	dmsetup create "$1" --table "0 $(($2 * 2048)) linear /dev/ram0 $_at" || fail "mkdisk $1"
+	echo "/dev/mapper/$1"
+}
+
+mkdisk_null() {
+	if [ ! -d /sys/kernel/config/nullb ]; then
+		modprobe configfs 2>/dev/null || true
+		grep -q ' /sys/kernel/config ' /proc/mounts || mount -t configfs config /sys/kernel/config
+		modprobe null_blk nr_devices=0 || fail "no null_blk"
+	fi
+	_d=/sys/kernel/config/nullb/$1
+	mkdir "$_d"
+	echo "$2" >"$_d/size"
+	echo 1 >"$_d/memory_backed"
+	echo 1 >"$_d/discard"
+	echo 512 >"$_d/blocksize"
+	echo 1 >"$_d/power"
+	read -r _n <"$_d/index"
+	# The configfs name is the disk's name only in later kernels.
+	[ -b "/dev/$1" ] && echo "/dev/$1" || echo "/dev/nullb$_n"
+}
+
+sectors() { blockdev --getsz "$1"; }
+
+# Checkers read past the page cache.
+sum() { # DEVICE [MB] -> sha256 of its first MB, or of all
+	dd if="$1" bs=1M ${2:+count="$2"} iflag=direct 2>/dev/null | sha256sum | cut -d' ' -f1
+}
+
+# ---- two hosts in one kernel -----------------------------------------------------------------------
+
+A_IP=10.77.0.1
+B_IP=10.77.0.2
+
+two_namespaces() {
+	modprobe veth 2>/dev/null || true
+	modprobe sch_netem 2>/dev/null || true
+	ip netns add a
+	ip netns add b
+	ip link add eth0 netns a type veth peer name eth0 netns b || fail "no veth"
+	ip -n a addr add $A_IP/24 dev eth0
+	ip -n b addr add $B_IP/24 dev eth0
+	for _ns in a b; do
+		ip -n $_ns link set lo up
+		ip -n $_ns link set eth0 up
+	done
+	rm -f $AFAR_STATE/shape
+}
+
+# nsenter and not `ip netns exec`: that one mounts another /sys, without debugfs.
+in_ns() { _ns=$1; shift; nsenter --net="/run/netns/$_ns" "$@"; }
+in_a() { in_ns a "$@"; }
+in_b() { in_ns b "$@"; }
+
+netem() { # ARGS of netem, or nothing: an ideal link
+	for _ns in a b; do
+		if [ $# -gt 0 ]; then
+			tc -n $_ns qdisc replace dev eth0 root netem limit 100000 "$@" || fail "netem $*"
+		else
+			tc -n $_ns qdisc del dev eth0 root 2>/dev/null || true
+		fi
+	done
+}
+
+# DELAY_MS is one way.
+shape() { # RATE DELAY_MS [LOSS], as in: shape 100mbit 20 1%
+	echo "rate $1 delay ${2}ms ${3:+loss $3}" >$AFAR_STATE/shape
+	netem rate "$1" delay "${2}ms" ${3:+loss "$3"}
+}
+
+# Silent: neither end is told, packets vanish.  `cut_link down` takes the carrier away instead.
+cut_link() { # [down]
+	if [ "${1:-}" = down ]; then
+		ip -n a link set eth0 down
+		ip -n b link set eth0 down
+	else
+		netem loss 100%
+	fi
+}
+
+heal_link() {
+	ip -n a link set eth0 up
+	ip -n b link set eth0 up
+	if [ -f $AFAR_STATE/shape ]; then
+		# shellcheck disable=SC2046  # words are wanted
+		netem $(cat $AFAR_STATE/shape)
+	else
+		netem
+	fi
+}
+
+# Ends established TCP connections at once, with a reset: a lane that breaks, while the link is fine.
+kill_connections() { # NS [ss filter]
+	_ns=$1
+	shift
+	in_ns "$_ns" ss -K -t "$@" >/dev/null 2>&1 || true
+}
+
+# ---- dm-afar ---------------------------------------------------------------------------------------
+
+load_afar() { # [PARAMETERS]
+	[ -f /afar/dm-afar.ko ] || skip "no dm-afar.ko for this kernel"
+	for _m in dm_mod libcrc32c crc32c_intel hmac sha256_generic sha256 $(modinfo -F depends /afar/dm-afar.ko | tr ',' ' '); do
+		modprobe "$_m" 2>/dev/null || true
+	done
+	insmod /afar/dm-afar.ko "$@" || fail "insmod dm-afar.ko $*"
+}
+
+group_create() { # NS NAME JOURNAL LOCAL PEER [OPTION...]
+	_ns=$1 _name=$2 _line="0 8 afar-group $3 $4 $5"
+	shift 5
+	[ $# = 0 ] || _line="$_line $# $*"
+	in_ns "$_ns" dmsetup create "$_name" --table "$_line"
+}
+
+volume_create() { # NAME GROUPDEV NUMBER ORIGIN
+	dmsetup create "$1" --table "0 $(sectors "$4") afar $2 $3 $4"
+}
+
+msg() { # GROUP WORDS...
+	_g=$1
+	shift
+	dmsetup message "$_g" 0 "$@"
+}
+
+status() { dmsetup status "$1"; }
+
+# The directory of a group's facts and knobs.
+facts() { # GROUP
+	_dev=$(stat -L -c '%t %T' "/dev/mapper/$1") || return 1
+	echo "/sys/dev/block/$((0x${_dev% *})):$((0x${_dev#* }))/afar"
+}
+
+fact() { # GROUP NAME
+	cat "$(facts "$1")/$2"
+}
+
+knob() { # GROUP NAME VALUE
+	echo "$3" >"$(facts "$1")/$2"
+}
+
+wait_fact() { # GROUP NAME VALUE SECONDS
+	wait_for "$4" "[ \"\$(fact $1 $2)\" = '$3' ]" "$1: $2 = $3" "fact $1 $2"
+}
+
+# ---- the end ---------------------------------------------------------------------------------------
+
+# Takes apart whatever is there, users first; what cannot go is a fault.
+teardown() {
+	for _m in $(awk '$1 ~ /^\/dev\// {print $2}' /proc/mounts); do
+		umount "$_m" || true
+	done
+	[ -e /dev/mapper/control ] || return 0
+	for _try in 1 2 3 4 5 6 7 8; do
+		_left=$(dmsetup ls 2>/dev/null | awk '$0 !~ /No devices/ {print $1}')
+		[ -n "$_left" ] || break
+		# shellcheck disable=SC2086  # names
+		dmsetup remove $_left >/dev/null 2>&1 || [ "$_try" -lt 4 ] || usleep 300000
+	done
+	[ -z "$_left" ] || fail "teardown" "every dm device can be removed" "left: $(dmsetup info -c --noheadings -o name,open,attr)"
+	for _d in /sys/kernel/config/nullb/*/; do
+		[ ! -d "$_d/power" ] && [ ! -f "$_d/power" ] || rmdir "$_d" || true
+	done
+	for _ns in $(ls /run/netns 2>/dev/null); do ip netns del "$_ns"; done
+}
+
+# kmemleak judges only what is older than five seconds, and reports what two scans found.
+leaks() {
+	[ -e /sys/kernel/debug/kmemleak ] || return 0
+	grep -q '^dm_afar ' /proc/modules || [ -e $AFAR_STATE/was-loaded ] || return 0
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	echo scan >/sys/kernel/debug/kmemleak
+	# Once the module has gone its addresses have no names.
+	awk -v RS='unreferenced object' '/dm_afar/ || /[[<]ffffffffc[0-9a-f]+[>\]].*0xffffffffc/ {
+		printf "unreferenced object%s", $0; bad = 1 } END { exit bad }' /sys/kernel/debug/kmemleak
+}
+
+# After a test that went well: nothing may be left behind.
+finish() {
+	if grep -q '^dm_afar ' /proc/modules; then
+		: >$AFAR_STATE/was-loaded
+		_seen=$(leaks) || fail "kmemleak" "no leak of dm_afar" "$_seen"
+		_seen=$(rmmod dm_afar 2>&1) || fail "rmmod dm_afar" "unloads when nothing uses it" "$_seen"
+	fi
+}
+
+# After one that did not: what one wants to see first.
+diagnose() {
+	echo "--- dmsetup table, status"
+	dmsetup table 2>&1 | head -40
+	dmsetup status 2>&1 | head -40
+	for _ns in $(ls /run/netns 2>/dev/null); do
+		echo "--- ss in $_ns"
+		in_ns "$_ns" ss -tni 2>/dev/null | head -12
+	done
+	ps -o pid,stat,comm 2>/dev/null | awk '$2 ~ /D/' | while read -r _pid _stat _comm; do
+		echo "--- blocked: $_comm ($_pid)"
+		head -12 "/proc/$_pid/stack" 2>/dev/null
+	done
+}
