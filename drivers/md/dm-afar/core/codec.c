@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/crc32c.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include "codec.h"
 
 /**
@@ -76,6 +77,12 @@ void afar_head_put(void *block, const struct afar_head_info *info)
 	head->crc = cpu_to_le32(afar_crc_around(block, info->bytes, offsetof(struct afar_head, crc)));
 }
 
+/* A field that is zero in this version may mean something in a later one: it is not passed over. */
+static const char *check_reserved(const void *bytes, size_t count)
+{
+	return memchr_inv(bytes, 0, count) ? "reserved field is not zero" : NULL;
+}
+
 /* Fixed bytes behind the head and size of an item, by type; -1: no such type. */
 static int head_sizes(u16 type, u32 *fixed, u32 *item)
 {
@@ -123,7 +130,6 @@ const char *afar_head_get(const void *block, struct afar_head_info *info)
 {
 	const struct afar_head *head = block;
 	u32 fixed, item;
-	int i;
 
 	if (le32_to_cpu(head->magic) != AFAR_MAGIC)
 		return "bad magic";
@@ -150,9 +156,21 @@ const char *afar_head_get(const void *block, struct afar_head_info *info)
 		return "payload length out of range";
 	if (head->flags)
 		return "reserved field is not zero";
-	for (i = 0; i < ARRAY_SIZE(head->reserved); i++)
-		if (head->reserved[i])
-			return "reserved field is not zero";
+	return check_reserved(head->reserved, sizeof(head->reserved));
+}
+
+/**
+ * afar_head_wire() - check what holds for a head only on the wire
+ * @info: a head that afar_head_get() accepted
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *afar_head_wire(const struct afar_head_info *info)
+{
+	if (info->type == AFAR_COMMIT)
+		return "journal record on the wire";
+	if (info->epoch || info->stable)
+		return "reserved field is not zero";
 	return NULL;
 }
 
@@ -264,7 +282,10 @@ const char *afar_cmd_check(const struct afar_cmd *cmd)
 			why = "set smaller than its commands";
 		return why;
 	case AFAR_OP_COMMIT:
-		return check_no_extent(cmd);
+		why = check_no_extent(cmd);
+		if (!why && (cmd->blocks || cmd->map_generation))
+			why = "field of a sync command in another one";
+		return why;
 	case AFAR_OP_VOID:
 		why = check_no_extent(cmd);
 		if (!why && (cmd->blocks || cmd->time || cmd->map_generation))
@@ -320,7 +341,7 @@ void afar_chain_put(struct afar_link_term *le, const struct afar_chain *chain)
 	}
 }
 
-/** afar_chain_get() - decode @count entries of a chain of terms; NULL or what is wrong */
+/** afar_chain_get() - decode a chain of terms, @count of AFAR_CHAIN entries; NULL or what is wrong */
 const char *afar_chain_get(const struct afar_link_term *le, u32 count, struct afar_chain *chain)
 {
 	unsigned int i;
@@ -338,7 +359,7 @@ const char *afar_chain_get(const struct afar_link_term *le, u32 count, struct af
 		if (!entry->term.counter || afar_uuid_none(&entry->term.id))
 			return "nameless term in the chain";
 	}
-	return NULL;
+	return check_reserved(le, (AFAR_CHAIN - count) * sizeof(*le));
 }
 
 /** afar_hello_put() - encode the body of an AFAR_HELLO */
@@ -371,10 +392,26 @@ void afar_hello_put(void *block, const struct afar_hello_info *hello)
 	afar_chain_put(le->chain_term, &hello->chain);
 }
 
+/* Sets and numbers are dense from 1 and each set has a number, its sync command's at least. */
+static const char *check_cuts(const struct afar_hello_info *hello)
+{
+	u64 sets = hello->replicated - hello->committed;
+	u64 numbers = hello->replicated_seq - hello->committed_seq;
+
+	if (hello->replicated < hello->committed || hello->replicated_seq < hello->committed_seq)
+		return "committed beyond replicated";
+	if (hello->replicated_seq > U64_MAX / 2)
+		return "sequence number out of range";
+	if (hello->committed > hello->committed_seq || sets > numbers || !sets != !numbers)
+		return "cut that cannot be";
+	return NULL;
+}
+
 /** afar_hello_get() - decode and check the body of an AFAR_HELLO; NULL or what is wrong */
 const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 {
 	const struct afar_hello *le = block + sizeof(struct afar_head);
+	const char *why;
 
 	hello->version_min = le16_to_cpu(le->version_min);
 	hello->version_max = le16_to_cpu(le->version_max);
@@ -397,19 +434,24 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 	hello->committed_seq = le64_to_cpu(le->committed_seq);
 	hello->time = le64_to_cpu(le->time);
 
+	if (hello->version_min > hello->version_max)
+		return "no protocol version";
 	if (hello->role != AFAR_PRIMARY && hello->role != AFAR_SECONDARY)
 		return "unknown role";
+	if (hello->flags & ~(AFAR_HELLO_FRESH | AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC))
+		return "unknown flag";
 	if (!hello->lanes || hello->lanes > AFAR_LANES || hello->lane >= hello->lanes)
 		return "lane number out of range";
 	if (hello->volumes > AFAR_VOLUMES)
 		return "too many volumes";
-	if (hello->replicated < hello->committed || hello->replicated_seq < hello->committed_seq)
-		return "committed beyond replicated";
 	if (hello->largest_set < AFAR_SET_MIN)
 		return "largest set out of range";
 	if (afar_uuid_none(&hello->node) || afar_uuid_none(&hello->journal))
 		return "nameless node or journal";
-	return afar_chain_get(le->chain_term, le16_to_cpu(le->chain), &hello->chain);
+	why = check_reserved(le->reserved, sizeof(le->reserved));
+	if (!why)
+		why = check_cuts(hello);
+	return why ? why : afar_chain_get(le->chain_term, le16_to_cpu(le->chain), &hello->chain);
 }
 
 /** afar_ack_put() - encode the fixed part of an AFAR_ACK */
@@ -425,8 +467,14 @@ void afar_ack_put(void *block, const struct afar_ack_info *ack)
 	le->credit = cpu_to_le64(ack->credit);
 }
 
-/** afar_ack_get() - decode the fixed part of an AFAR_ACK; whether it makes sense, the stream says */
-void afar_ack_get(const void *block, struct afar_ack_info *ack)
+/**
+ * afar_ack_get() - decode the fixed part of an AFAR_ACK; whether it makes sense, the stream says
+ * @block: complete
+ * @ack:   result
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *afar_ack_get(const void *block, struct afar_ack_info *ack)
 {
 	const struct afar_ack *le = block + sizeof(struct afar_head);
 
@@ -435,6 +483,7 @@ void afar_ack_get(const void *block, struct afar_ack_info *ack)
 	ack->committed = le64_to_cpu(le->committed);
 	ack->committed_seq = le64_to_cpu(le->committed_seq);
 	ack->credit = le64_to_cpu(le->credit);
+	return check_reserved(le->reserved, sizeof(le->reserved));
 }
 
 /** afar_range_put() - encode range @index behind a fixed part of @fixed bytes */
@@ -479,7 +528,7 @@ const char *afar_volume_get(const void *block, unsigned int index, u16 *number, 
 		return "volume number out of range";
 	if (!*sectors || *sectors > U64_MAX >> AFAR_SECTOR_SHIFT)
 		return "volume size out of range";
-	return NULL;
+	return check_reserved(le[index].reserved, sizeof(le[index].reserved));
 }
 
 /** afar_bye_put() - encode the body of an AFAR_BYE */
@@ -491,12 +540,17 @@ void afar_bye_put(void *block, u32 reason)
 	le->reason = cpu_to_le32(reason);
 }
 
-/** afar_bye_get() - decode the body of an AFAR_BYE: enum afar_reason, or a number not known here */
+/**
+ * afar_bye_get() - decode the body of an AFAR_BYE
+ * @block: complete
+ *
+ * Return: enum afar_reason, or a number not known here; 0 when a reserved field is in use.
+ */
 u32 afar_bye_get(const void *block)
 {
 	const struct afar_bye *le = block + sizeof(struct afar_head);
 
-	return le32_to_cpu(le->reason);
+	return check_reserved(le->reserved, sizeof(le->reserved)) ? 0 : le32_to_cpu(le->reason);
 }
 
 /** afar_reason_name() - the stable token of a reason, as status prints it */

@@ -123,6 +123,7 @@ void afar_term_get(const struct afar_term_le *le, struct afar_term *term);
 
 void afar_head_put(void *block, const struct afar_head_info *info);
 const char *afar_head_get(const void *block, struct afar_head_info *info);
+const char *afar_head_wire(const struct afar_head_info *info);
 const char *afar_head_crc(const void *block);
 
 void afar_cmd_put(void *block, unsigned int index, const struct afar_cmd *cmd);
@@ -134,7 +135,7 @@ void afar_hello_put(void *block, const struct afar_hello_info *hello);
 const char *afar_hello_get(const void *block, struct afar_hello_info *hello);
 
 void afar_ack_put(void *block, const struct afar_ack_info *ack);
-void afar_ack_get(const void *block, struct afar_ack_info *ack);
+const char *afar_ack_get(const void *block, struct afar_ack_info *ack);
 void afar_range_put(void *block, u32 fixed, unsigned int index, u64 first, u64 last);
 const char *afar_range_get(const void *block, u32 fixed, unsigned int index, u64 *first, u64 *last);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include "super.h"
 
 #define TABLE_START	2
@@ -171,6 +172,9 @@ enum afar_super_state afar_super_get(const struct afar_super *le, struct afar_su
 	}
 	decode(le, super);
 	*why = check(super);
+	if (!*why && (memchr_inv(le->reserved, 0, sizeof(le->reserved)) ||
+		      memchr_inv(le->tail, 0, sizeof(le->tail))))
+		*why = "reserved field is not zero";
 	if (!*why)
 		*why = afar_chain_get(le->chain_term, le32_to_cpu(le->chain), &super->chain);
 	return *why ? AFAR_SUPER_BAD : AFAR_SUPER_GOOD;
@@ -231,10 +235,24 @@ void afar_table_block_put(struct afar_table_block *le, const struct afar_uuid *j
 					      offsetof(struct afar_table_block, crc)));
 }
 
+/* An entry that nothing uses has no rules yet but that of its reserved fields. */
+static const char *check_entry(const struct afar_table_entry *le, u32 volume)
+{
+	u64 sectors = le64_to_cpu(le->sectors);
+	u32 used = le32_to_cpu(le->used);
+
+	if (used > 1 || memchr_inv(le->reserved, 0, sizeof(le->reserved)))
+		return "bad entry";
+	if (used && (!sectors || sectors > U64_MAX >> AFAR_SECTOR_SHIFT || volume >= AFAR_VOLUMES))
+		return "bad entry";
+	return NULL;
+}
+
 /** afar_table_block_get() - check a block of the volume table; NULL or what is wrong */
 const char *afar_table_block_get(const struct afar_table_block *le, const struct afar_uuid *journal,
 				 u32 index, u64 *generation)
 {
+	const char *why = NULL;
 	u32 i;
 
 	if (le64_to_cpu(le->magic) != AFAR_TABLE_MAGIC)
@@ -246,13 +264,10 @@ const char *afar_table_block_get(const struct afar_table_block *le, const struct
 		return "of another journal";
 	if (le32_to_cpu(le->index) != index)
 		return "out of place";
-	for (i = 0; i < AFAR_TABLE_ENTRIES; i++) {
-		u32 used = le32_to_cpu(le->entry[i].used);
-
-		if (used > 1 || (used && (!le->entry[i].sectors ||
-					  index * AFAR_TABLE_ENTRIES + i >= AFAR_VOLUMES)))
-			return "bad entry";
-	}
+	if (memchr_inv(le->reserved, 0, sizeof(le->reserved)))
+		return "reserved field is not zero";
+	for (i = 0; i < AFAR_TABLE_ENTRIES && !why; i++)
+		why = check_entry(&le->entry[i], index * AFAR_TABLE_ENTRIES + i);
 	*generation = le64_to_cpu(le->generation);
-	return NULL;
+	return why;
 }

@@ -184,8 +184,7 @@ static const char *check_member(const struct afar_tracker *t, const struct afar_
 	return NULL;
 }
 
-static struct afar_set *set_new(struct afar_tracker *t, struct list_head *before,
-				const struct afar_cmd *cmd)
+static struct afar_set *set_new(struct list_head *before, const struct afar_cmd *cmd)
 {
 	struct afar_set *set = kzalloc(sizeof(*set), GFP_NOIO);
 
@@ -221,13 +220,13 @@ static struct afar_set *set_of(struct afar_tracker *t, const struct afar_cmd *cm
 	*why = check_place(t, before, cmd);
 	if (*why)
 		return NULL;
-	set = set_new(t, before, cmd);
+	set = set_new(before, cmd);
 	if (!set)
 		*verdict = AFAR_ADMIT_NOMEM;
 	return set;
 }
 
-static void set_claim(struct afar_tracker *t, struct afar_set *set, const struct afar_cmd *cmd)
+static void set_claim(struct afar_set *set, const struct afar_cmd *cmd)
 {
 	set->claimed++;
 	set->charge += afar_cmd_blocks(cmd);
@@ -269,7 +268,7 @@ static enum afar_admit claim(struct afar_tracker *t, const struct afar_cmd *cmd,
 		verdict = AFAR_ADMIT_NOMEM;
 		goto undo;
 	}
-	set_claim(t, set, cmd);
+	set_claim(set, cmd);
 	return AFAR_ADMIT_NEW;
 
 bad:

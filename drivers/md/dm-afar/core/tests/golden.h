@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Written by tests/user/golden.py; bytes that are not listed are zero. */
+#ifndef AFAR_TEST_GOLDEN_H
+#define AFAR_TEST_GOLDEN_H
+
+/* Bytes at an offset, in hexadecimal. */
+struct golden_piece {
+	unsigned int at;
+	const char *hex;
+};
+
+enum { golden_commands_bytes = 448 };
+static const struct golden_piece golden_commands[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "0100" },	/* type */
+	{ 6, "0500" },	/* count */
+	{ 8, "c0010000" },	/* bytes */
+	{ 12, "00300000" },	/* payload */
+	{ 16, "e3bbe022" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "01a5a4a3a2a10000" },	/* command 0: seq */
+	{ 136, "b6b5b4b3b2b10000" },	/* command 0: set */
+	{ 144, "00a5a4a3a2a10000" },	/* command 0: first */
+	{ 152, "6757473727170700" },	/* command 0: sector */
+	{ 160, "00020000" },	/* command 0: bytes */
+	{ 164, "d73e77f2" },	/* command 0: crc */
+	{ 168, "c100" },	/* command 0: volume */
+	{ 170, "01" },	/* command 0: op */
+	{ 192, "02a5a4a3a2a10000" },	/* command 1: seq */
+	{ 200, "b6b5b4b3b2b10000" },	/* command 1: set */
+	{ 208, "00a5a4a3a2a10000" },	/* command 1: first */
+	{ 216, "4443424100000000" },	/* command 1: sector */
+	{ 224, "00120000" },	/* command 1: bytes */
+	{ 228, "3d489016" },	/* command 1: crc */
+	{ 232, "ff00" },	/* command 1: volume */
+	{ 234, "01" },	/* command 1: op */
+	{ 256, "03a5a4a3a2a10000" },	/* command 2: seq */
+	{ 264, "b6b5b4b3b2b10000" },	/* command 2: set */
+	{ 272, "00a5a4a3a2a10000" },	/* command 2: first */
+	{ 280, "5453525100000000" },	/* command 2: sector */
+	{ 288, "00001000" },	/* command 2: bytes */
+	{ 296, "0200" },	/* command 2: volume */
+	{ 298, "02" },	/* command 2: op */
+	{ 299, "01" },	/* command 2: flags */
+	{ 320, "04a5a4a3a2a10000" },	/* command 3: seq */
+	{ 328, "b6b5b4b3b2b10000" },	/* command 3: set */
+	{ 336, "00a5a4a3a2a10000" },	/* command 3: first */
+	{ 362, "04" },	/* command 3: op */
+	{ 384, "1ea5a4a3a2a10000" },	/* command 4: seq */
+	{ 392, "b6b5b4b3b2b10000" },	/* command 4: set */
+	{ 400, "00a5a4a3a2a10000" },	/* command 4: first */
+	{ 426, "03" },	/* command 4: op */
+	{ 428, "d3d2d100" },	/* command 4: blocks */
+	{ 432, "e8e7e6e5e4e3e2e1" },	/* command 4: time */
+	{ 440, "f8f7f6f5f4f3f2f1" },	/* command 4: map_generation */
+};
+
+enum { golden_record_bytes = 448 };
+static const struct golden_piece golden_record[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "0100" },	/* type */
+	{ 6, "0500" },	/* count */
+	{ 8, "c0010000" },	/* bytes */
+	{ 12, "00300000" },	/* payload */
+	{ 16, "2f895c1f" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 72, "5857565554535251" },	/* epoch */
+	{ 80, "1017161514131211" },	/* stable */
+	{ 128, "01a5a4a3a2a10000" },	/* command 0: seq */
+	{ 136, "b6b5b4b3b2b10000" },	/* command 0: set */
+	{ 144, "00a5a4a3a2a10000" },	/* command 0: first */
+	{ 152, "6757473727170700" },	/* command 0: sector */
+	{ 160, "00020000" },	/* command 0: bytes */
+	{ 164, "d73e77f2" },	/* command 0: crc */
+	{ 168, "c100" },	/* command 0: volume */
+	{ 170, "01" },	/* command 0: op */
+	{ 192, "02a5a4a3a2a10000" },	/* command 1: seq */
+	{ 200, "b6b5b4b3b2b10000" },	/* command 1: set */
+	{ 208, "00a5a4a3a2a10000" },	/* command 1: first */
+	{ 216, "4443424100000000" },	/* command 1: sector */
+	{ 224, "00120000" },	/* command 1: bytes */
+	{ 228, "3d489016" },	/* command 1: crc */
+	{ 232, "ff00" },	/* command 1: volume */
+	{ 234, "01" },	/* command 1: op */
+	{ 256, "03a5a4a3a2a10000" },	/* command 2: seq */
+	{ 264, "b6b5b4b3b2b10000" },	/* command 2: set */
+	{ 272, "00a5a4a3a2a10000" },	/* command 2: first */
+	{ 280, "5453525100000000" },	/* command 2: sector */
+	{ 288, "00001000" },	/* command 2: bytes */
+	{ 296, "0200" },	/* command 2: volume */
+	{ 298, "02" },	/* command 2: op */
+	{ 299, "01" },	/* command 2: flags */
+	{ 320, "04a5a4a3a2a10000" },	/* command 3: seq */
+	{ 328, "b6b5b4b3b2b10000" },	/* command 3: set */
+	{ 336, "00a5a4a3a2a10000" },	/* command 3: first */
+	{ 362, "04" },	/* command 3: op */
+	{ 384, "1ea5a4a3a2a10000" },	/* command 4: seq */
+	{ 392, "b6b5b4b3b2b10000" },	/* command 4: set */
+	{ 400, "00a5a4a3a2a10000" },	/* command 4: first */
+	{ 426, "03" },	/* command 4: op */
+	{ 428, "d3d2d100" },	/* command 4: blocks */
+	{ 432, "e8e7e6e5e4e3e2e1" },	/* command 4: time */
+	{ 440, "f8f7f6f5f4f3f2f1" },	/* command 4: map_generation */
+};
+
+enum { golden_commit_bytes = 192 };
+static const struct golden_piece golden_commit[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "0200" },	/* type */
+	{ 6, "0100" },	/* count */
+	{ 8, "c0000000" },	/* bytes */
+	{ 16, "125401f1" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 72, "5857565554535251" },	/* epoch */
+	{ 80, "1017161514131211" },	/* stable */
+	{ 128, "a5a4a3a2a1000000" },	/* command 0: seq */
+	{ 136, "b4b3b2b100000000" },	/* command 0: set */
+	{ 144, "00a4a3a2a1000000" },	/* command 0: first */
+	{ 170, "05" },	/* command 0: op */
+	{ 176, "e8e7e6e5e4e3e2e1" },	/* command 0: time */
+};
+
+enum { golden_hello_bytes = 1864 };
+static const struct golden_piece golden_hello[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1000" },	/* type */
+	{ 8, "48070000" },	/* bytes */
+	{ 16, "54e56862" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "0100" },	/* version_min */
+	{ 130, "0201" },	/* version_max */
+	{ 132, "0200" },	/* role */
+	{ 134, "0600" },	/* flags */
+	{ 136, "8887868584838281" },	/* features */
+	{ 144, "505152535455565758595a5b5c5d5e5f" },	/* group */
+	{ 160, "606162636465666768696a6b6c6d6e6f" },	/* node */
+	{ 176, "707172737475767778797a7b7c7d7e7f" },	/* journal */
+	{ 192, "0600" },	/* lane */
+	{ 194, "0700" },	/* lanes */
+	{ 196, "00100000" },	/* block_size */
+	{ 200, "04030201" },	/* largest_set */
+	{ 204, "a000" },	/* volumes */
+	{ 206, "0200" },	/* chain */
+	{ 208, "9897969594939291" },	/* arrivals */
+	{ 216, "a8a7a6a5a4a3a2a1" },	/* credit */
+	{ 224, "5040302010000000" },	/* replicated */
+	{ 232, "2827262524232221" },	/* replicated_seq */
+	{ 240, "4040302010000000" },	/* committed */
+	{ 248, "0027262524232221" },	/* committed_seq */
+	{ 256, "b8b7b6b5b4b3b2b1" },	/* time */
+	{ 328, "0237363534333231" },	/* term 0: counter */
+	{ 336, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
+	{ 352, "0254535251000000" },	/* term 0: left_set */
+	{ 360, "0264636261000000" },	/* term 0: left_seq */
+	{ 368, "0277767574737271" },	/* term 0: time */
+	{ 376, "0137363534333231" },	/* term 1: counter */
+	{ 384, "4142434445464748494a4b4c4d4e4f50" },	/* term 1: id */
+	{ 400, "0154535251000000" },	/* term 1: left_set */
+	{ 408, "0164636261000000" },	/* term 1: left_seq */
+	{ 416, "0177767574737271" },	/* term 1: time */
+};
+
+enum { golden_table_bytes = 192 };
+static const struct golden_piece golden_table[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1100" },	/* type */
+	{ 6, "0200" },	/* count */
+	{ 8, "c0000000" },	/* bytes */
+	{ 16, "764e460a" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "808182838485868788898a8b8c8d8e8f" },	/* volume 0: id */
+	{ 144, "7776757473727100" },	/* volume 0: sectors */
+	{ 160, "8182838485868788898a8b8c8d8e8f90" },	/* volume 1: id */
+	{ 176, "7876757473727100" },	/* volume 1: sectors */
+	{ 184, "ff00" },	/* volume 1: number */
+};
+
+enum { golden_arrivals_bytes = 160 };
+static const struct golden_piece golden_arrivals[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1200" },	/* type */
+	{ 6, "0200" },	/* count */
+	{ 8, "a0000000" },	/* bytes */
+	{ 16, "39f11a08" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "0100000000000000" },	/* range 0: first */
+	{ 136, "0100000000000000" },	/* range 0: last */
+	{ 144, "1817161514131211" },	/* range 1: first */
+	{ 152, "ffffffffffffff7f" },	/* range 1: last */
+};
+
+enum { golden_go_bytes = 128 };
+static const struct golden_piece golden_go[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1300" },	/* type */
+	{ 8, "80000000" },	/* bytes */
+	{ 16, "9d753b1f" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+};
+
+enum { golden_ack_bytes = 224 };
+static const struct golden_piece golden_ack[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1400" },	/* type */
+	{ 6, "0200" },	/* count */
+	{ 8, "e0000000" },	/* bytes */
+	{ 16, "402ff374" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "5040302010000000" },	/* replicated */
+	{ 136, "2827262524232221" },	/* replicated_seq */
+	{ 144, "4040302010000000" },	/* committed */
+	{ 152, "0027262524232221" },	/* committed_seq */
+	{ 160, "3837363534333231" },	/* credit */
+	{ 192, "0100000000000000" },	/* range 0: first */
+	{ 200, "0100000000000000" },	/* range 0: last */
+	{ 208, "1817161514131211" },	/* range 1: first */
+	{ 216, "ffffffffffffff7f" },	/* range 1: last */
+};
+
+enum { golden_ping_bytes = 128 };
+static const struct golden_piece golden_ping[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1500" },	/* type */
+	{ 8, "80000000" },	/* bytes */
+	{ 16, "ee7da522" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+};
+
+enum { golden_bye_bytes = 144 };
+static const struct golden_piece golden_bye[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1600" },	/* type */
+	{ 8, "90000000" },	/* bytes */
+	{ 16, "7922ce46" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "09000000" },	/* reason */
+};
+
+enum { golden_super_bytes = 4096 };
+static const struct golden_piece golden_super[] = {
+	{ 0, "4146415253555052" },	/* magic */
+	{ 8, "2d662afb" },	/* crc */
+	{ 12, "0100" },	/* version */
+	{ 14, "0200" },	/* role */
+	{ 24, "0807060504030201" },	/* generation */
+	{ 32, "101112131415161718191a1b1c1d1e1f" },	/* journal */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* node */
+	{ 64, "303132333435363738393a3b3c3d3e3f" },	/* group */
+	{ 80, "7856341200000000" },	/* blocks */
+	{ 88, "00100000" },	/* block_size */
+	{ 92, "00001000" },	/* chunk_bytes */
+	{ 96, "02000000" },	/* table_start */
+	{ 100, "10000000" },	/* map_start */
+	{ 104, "00100000" },	/* map_blocks */
+	{ 108, "44332211" },	/* ring_blocks */
+	{ 112, "4020000000000000" },	/* ring_start */
+	{ 120, "0f000000" },	/* flags */
+	{ 124, "02000000" },	/* chain */
+	{ 128, "4443424100000000" },	/* epoch */
+	{ 136, "5554535251000000" },	/* epoch_position */
+	{ 144, "4454535251000000" },	/* head */
+	{ 152, "6654535251000000" },	/* stable */
+	{ 160, "6867666564636261" },	/* term.counter */
+	{ 168, "404142434445464748494a4b4c4d4e4f" },	/* term.id */
+	{ 184, "7473727100000000" },	/* next_seq */
+	{ 192, "7372710000000000" },	/* next_set */
+	{ 200, "8382810000000000" },	/* committed */
+	{ 208, "8483828100000000" },	/* committed_seq */
+	{ 216, "9897969594939291" },	/* committed_time */
+	{ 440, "0237363534333231" },	/* term 0: counter */
+	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
+	{ 464, "0254535251000000" },	/* term 0: left_set */
+	{ 472, "0264636261000000" },	/* term 0: left_seq */
+	{ 480, "0277767574737271" },	/* term 0: time */
+	{ 488, "0137363534333231" },	/* term 1: counter */
+	{ 496, "4142434445464748494a4b4c4d4e4f50" },	/* term 1: id */
+	{ 512, "0154535251000000" },	/* term 1: left_set */
+	{ 520, "0164636261000000" },	/* term 1: left_seq */
+	{ 528, "0177767574737271" },	/* term 1: time */
+};
+
+enum { golden_table_block_bytes = 4096 };
+static const struct golden_piece golden_table_block[] = {
+	{ 0, "414641525441424c" },	/* magic */
+	{ 8, "e0cb4330" },	/* crc */
+	{ 12, "03000000" },	/* index */
+	{ 16, "0807060504030201" },	/* generation */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* journal */
+	{ 64, "808182838485868788898a8b8c8d8e8f" },	/* entry 0: id */
+	{ 80, "7776757473727100" },	/* entry 0: sectors */
+	{ 88, "01000000" },	/* entry 0: used */
+	{ 128, "8182838485868788898a8b8c8d8e8f90" },	/* entry 1: id */
+	{ 144, "7876757473727100" },	/* entry 1: sectors */
+	{ 152, "01000000" },	/* entry 1: used */
+	{ 4032, "bebfc0c1c2c3c4c5c6c7c8c9cacbcccd" },	/* entry 62: id */
+	{ 4048, "b576757473727100" },	/* entry 62: sectors */
+	{ 4056, "01000000" },	/* entry 62: used */
+};
+
+#endif /* AFAR_TEST_GOLDEN_H */

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "suites.h"
+
+/* One list: 6.1 takes only one of a module. */
+kunit_test_suites(&afar_codec_suite, &afar_codec_limits_suite);

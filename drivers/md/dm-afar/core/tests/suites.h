@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef AFAR_TEST_SUITES_H
+#define AFAR_TEST_SUITES_H
+
+#include <kunit/test.h>
+
+extern struct kunit_suite afar_codec_suite;
+extern struct kunit_suite afar_codec_limits_suite;
+
+#endif /* AFAR_TEST_SUITES_H */

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Writes core/tests/golden.h: one message of each type and one metadata block of each kind, byte by
+byte. It lays them out with code of its own, from the comments in include/afar, so that a codec that
+encodes and decodes with the same mistake does not pass.
+
+usage: golden.py > golden.h
+"""
+import struct
+
+BLOCK = 4096
+
+
+def crc32c(data):
+    """crc32c, seed ~0, no inversion at the end."""
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x82f63b78 if crc & 1 else crc >> 1
+    return crc
+
+
+class Block:
+    """A list of fields, in order; le(n, v) puts v as n bytes, little-endian."""
+
+    def __init__(self):
+        self.fields = []
+        self.length = 0
+
+    def raw(self, name, data):
+        self.fields.append([self.length, name, data])
+        self.length += len(data)
+        return self
+
+    def le(self, size, name, value):
+        return self.raw(name, value.to_bytes(size, "little"))
+
+    def uuid(self, name, first):
+        return self.raw(name, bytes(range(first, first + 16)))
+
+    def zero(self, name, count):
+        return self.raw(name, bytes(count))
+
+    def bytes(self):
+        return b"".join(data for _, _, data in self.fields)
+
+    def patch(self, name, size, value):
+        for field in self.fields:
+            if field[1] == name:
+                field[2] = value.to_bytes(size, "little")
+                return
+
+
+def head(kind, count, body, payload=0, epoch=0, stable=0):
+    """128 bytes and the body behind them."""
+    b = Block()
+    b.raw("magic", b"AFAR")
+    b.le(2, "type", kind)
+    b.le(2, "count", count)
+    b.le(4, "bytes", 128 + body.length)
+    b.le(4, "payload", payload)
+    b.le(4, "crc", 0)
+    b.le(4, "flags", 0)
+    b.uuid("owner", 0x10)
+    b.le(8, "term.counter", 0x0102030405060708)
+    b.uuid("term.id", 0x20)
+    b.le(8, "position", 0x1112131415161718)
+    b.le(8, "epoch", epoch)
+    b.le(8, "stable", stable)
+    b.zero("reserved", 40)
+    for _, name, data in body.fields:
+        b.raw(name, data)
+    b.patch("crc", 4, crc32c(b.bytes()))
+    return b
+
+
+def command(b, i, op, seq, set_, first, sector=0, length=0, crc=0, volume=0, flags=0, blocks=0,
+            time=0, generation=0):
+    p = "command %d: " % i
+    b.le(8, p + "seq", seq).le(8, p + "set", set_).le(8, p + "first", first)
+    b.le(8, p + "sector", sector).le(4, p + "bytes", length).le(4, p + "crc", crc)
+    b.le(2, p + "volume", volume).le(1, p + "op", op).le(1, p + "flags", flags)
+    b.le(4, p + "blocks", blocks).le(8, p + "time", time)
+    b.le(8, p + "map_generation", generation)
+
+
+def ended_term(b, i, n):
+    p = "term %d: " % i
+    b.le(8, p + "counter", 0x3132333435363700 + n).uuid(p + "id", 0x40 + n)
+    b.le(8, p + "left_set", 0x5152535400 + n).le(8, p + "left_seq", 0x6162636400 + n)
+    b.le(8, p + "time", 0x7172737475767700 + n)
+
+
+def payload_bytes(length, seed):
+    return bytes((seed + 7 * i + (i >> 8)) & 0xff for i in range(length))
+
+
+def payload():
+    """Two writes: 512 and 4608 bytes, padded to one and two blocks."""
+    return payload_bytes(512, 1).ljust(BLOCK, b"\0") + payload_bytes(4608, 2).ljust(2 * BLOCK, b"\0")
+
+
+def commands():
+    b = Block()
+    first = 0x0000a1a2a3a4a500
+    set_ = 0x0000b1b2b3b4b5b6
+    command(b, 0, 1, first + 1, set_, first, sector=0x007172737475767, length=512,
+            crc=crc32c(payload_bytes(512, 1)), volume=0xc1)
+    command(b, 1, 1, first + 2, set_, first, sector=0x41424344, length=4608,
+            crc=crc32c(payload_bytes(4608, 2)), volume=0xff)
+    command(b, 2, 2, first + 3, set_, first, sector=0x51525354, length=1 << 20, volume=2, flags=1)
+    command(b, 3, 4, first + 4, set_, first)
+    command(b, 4, 3, first + 0x1e, set_, first, blocks=0xd1d2d3, time=0xe1e2e3e4e5e6e7e8,
+            generation=0xf1f2f3f4f5f6f7f8)
+    return b
+
+
+def hello():
+    b = Block()
+    b.le(2, "version_min", 1).le(2, "version_max", 0x0102).le(2, "role", 2).le(2, "flags", 6)
+    b.le(8, "features", 0x8182838485868788)
+    b.uuid("group", 0x50).uuid("node", 0x60).uuid("journal", 0x70)
+    b.le(2, "lane", 6).le(2, "lanes", 7).le(4, "block_size", 4096)
+    b.le(4, "largest_set", 0x01020304).le(2, "volumes", 0xa0).le(2, "chain", 2)
+    b.le(8, "arrivals", 0x9192939495969798).le(8, "credit", 0xa1a2a3a4a5a6a7a8)
+    b.le(8, "replicated", 0x1020304050).le(8, "replicated_seq", 0x2122232425262728)
+    b.le(8, "committed", 0x1020304040).le(8, "committed_seq", 0x2122232425262700)
+    b.le(8, "time", 0xb1b2b3b4b5b6b7b8).zero("reserved", 64)
+    ended_term(b, 0, 2)
+    ended_term(b, 1, 1)
+    return b.zero("unused terms", 30 * 48)
+
+
+def table():
+    b = Block()
+    for i, number in ((0, 0), (1, 255)):
+        p = "volume %d: " % i
+        b.uuid(p + "id", 0x80 + i).le(8, p + "sectors", 0x71727374757677 + i)
+        b.le(2, p + "number", number).zero(p + "reserved", 6)
+    return b
+
+
+def ranges(b):
+    b.le(8, "range 0: first", 1).le(8, "range 0: last", 1)
+    b.le(8, "range 1: first", 0x1112131415161718).le(8, "range 1: last", 0x7fffffffffffffff)
+    return b
+
+
+def ack():
+    b = Block()
+    b.le(8, "replicated", 0x1020304050).le(8, "replicated_seq", 0x2122232425262728)
+    b.le(8, "committed", 0x1020304040).le(8, "committed_seq", 0x2122232425262700)
+    b.le(8, "credit", 0x3132333435363738).zero("reserved", 24)
+    return ranges(b)
+
+
+def commit():
+    b = Block()
+    command(b, 0, 5, 0xa1a2a3a4a5, 0xb1b2b3b4, 0xa1a2a3a400, time=0xe1e2e3e4e5e6e7e8)
+    return b
+
+
+def bye():
+    return Block().le(4, "reason", 9).zero("reserved", 12)
+
+
+def superblock():
+    b = Block()
+    b.raw("magic", b"AFARSUPR").le(4, "crc", 0).le(2, "version", 1).le(2, "role", 2)
+    b.le(8, "features", 0).le(8, "generation", 0x0102030405060708)
+    b.uuid("journal", 0x10).uuid("node", 0x20).uuid("group", 0x30)
+    b.le(8, "blocks", 0x12345678).le(4, "block_size", 4096).le(4, "chunk_bytes", 1 << 20)
+    b.le(4, "table_start", 2).le(4, "map_start", 16).le(4, "map_blocks", 0x1000)
+    b.le(4, "ring_blocks", 0x11223344).le(8, "ring_start", 0x2040)
+    b.le(4, "flags", 15).le(4, "chain", 2)
+    b.le(8, "epoch", 0x41424344).le(8, "epoch_position", 0x5152535455)
+    b.le(8, "head", 0x5152535444).le(8, "stable", 0x5152535466)
+    b.le(8, "term.counter", 0x6162636465666768).uuid("term.id", 0x40)
+    b.le(8, "next_seq", 0x71727374).le(8, "next_set", 0x717273)
+    b.le(8, "committed", 0x818283).le(8, "committed_seq", 0x81828384)
+    b.le(8, "committed_time", 0x9192939495969798).zero("reserved", 27 * 8)
+    ended_term(b, 0, 2)
+    ended_term(b, 1, 1)
+    b.zero("unused terms", 30 * 48)
+    b.zero("tail", BLOCK - b.length)
+    b.patch("crc", 4, crc32c(b.bytes()))
+    return b
+
+
+def table_block():
+    b = Block()
+    b.raw("magic", b"AFARTABL").le(4, "crc", 0).le(4, "index", 3)
+    b.le(8, "generation", 0x0102030405060708).uuid("journal", 0x10).zero("reserved", 24)
+    for i in range(63):
+        p = "entry %d: " % i
+        if i in (0, 1, 62):
+            b.uuid(p + "id", 0x80 + i).le(8, p + "sectors", 0x71727374757677 + i)
+            b.le(4, p + "used", 1).zero(p + "reserved", 36)
+        else:
+            b.zero(p[:-2], 64)
+    b.patch("crc", 4, crc32c(b.bytes()))
+    return b
+
+
+ALL = (
+    ("commands", head(1, 5, commands(), payload=3 * BLOCK)),
+    ("record", head(1, 5, commands(), payload=3 * BLOCK, epoch=0x5152535455565758,
+                    stable=0x1112131415161710)),
+    ("commit", head(2, 1, commit(), epoch=0x5152535455565758, stable=0x1112131415161710)),
+    ("hello", head(16, 0, hello())),
+    ("table", head(17, 2, table())),
+    ("arrivals", head(18, 2, ranges(Block()))),
+    ("go", head(19, 0, Block())),
+    ("ack", head(20, 2, ack())),
+    ("ping", head(21, 0, Block())),
+    ("bye", head(22, 0, bye())),
+    ("super", superblock()),
+    ("table_block", table_block()),
+)
+
+print("""/* SPDX-License-Identifier: GPL-2.0-only */
+/* Written by tests/user/golden.py; bytes that are not listed are zero. */
+#ifndef AFAR_TEST_GOLDEN_H
+#define AFAR_TEST_GOLDEN_H
+
+/* Bytes at an offset, in hexadecimal. */
+struct golden_piece {
+	unsigned int at;
+	const char *hex;
+};
+""")
+for name, block in ALL:
+    print("enum { golden_%s_bytes = %d };" % (name, block.length))
+    print("static const struct golden_piece golden_%s[] = {" % name)
+    for at, what, data in block.fields:
+        if any(data):
+            print('\t{ %d, "%s" },\t/* %s */' % (at, data.hex(), what))
+    print("};\n")
+print("#endif /* AFAR_TEST_GOLDEN_H */")
