@@ -24,17 +24,18 @@ void afar_options_init(struct afar_options *o)
 		o->value[i] = afar_knob_info[i].value;
 }
 
+/* Digits, at least one, and perhaps the newline that echo puts behind them. */
 static bool parse_u64(const char *text, u64 *value)
 {
+	const char *digit = text;
+
 	*value = 0;
-	if (!*text)
-		return false;
-	for (; *text && *text != '\n'; text++) {
-		if (*text < '0' || *text > '9' || *value > (U64_MAX - 9) / 10)
+	for (; *digit >= '0' && *digit <= '9'; digit++) {
+		if (*value > (U64_MAX - 9) / 10)
 			return false;
-		*value = *value * 10 + (*text - '0');
+		*value = *value * 10 + (*digit - '0');
 	}
-	return true;
+	return digit != text && (!*digit || !strcmp(digit, "\n"));
 }
 
 /**

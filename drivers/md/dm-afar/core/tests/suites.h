@@ -6,5 +6,6 @@
 
 extern struct kunit_suite afar_codec_suite;
 extern struct kunit_suite afar_codec_limits_suite;
+extern struct kunit_suite afar_options_suite;
 
 #endif /* AFAR_TEST_SUITES_H */

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../options.h"
+#include "suites.h"
+#include "util.h"
+
+static void knob_desc(const struct afar_knob_info *info, char *desc)
+{
+	strcpy(desc, info->name);
+}
+
+KUNIT_ARRAY_PARAM(knob, afar_knob_info, knob_desc);
+
+static enum afar_knob knob_of(const struct afar_knob_info *info)
+{
+	return info - afar_knob_info;
+}
+
+static bool power_of_two_only(const struct afar_knob_info *info)
+{
+	return knob_of(info) == AFAR_KNOB_BLOCK_SIZE || knob_of(info) == AFAR_KNOB_CHUNK_SIZE;
+}
+
+/* Set the knob to a number written out; NULL or what was said. */
+static const char *set_number(struct afar_options *o, const struct afar_knob_info *info, u64 value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", value);
+	return afar_option_set(o, knob_of(info), text);
+}
+
+static void a_knob_takes_its_range_and_no_more(struct kunit *test)
+{
+	const struct afar_knob_info *info = test->param_value;
+	struct afar_options o;
+	u64 *value = &o.value[knob_of(info)];
+
+	afar_options_init(&o);
+	KUNIT_EXPECT_EQ(test, *value, info->value);
+	KUNIT_EXPECT_GE(test, info->value, info->min);
+	KUNIT_EXPECT_LE(test, info->value, info->max);
+	KUNIT_EXPECT_NULL(test, set_number(&o, info, info->min));
+	KUNIT_EXPECT_EQ(test, *value, info->min);
+	KUNIT_EXPECT_NULL(test, set_number(&o, info, info->max));
+	KUNIT_EXPECT_EQ(test, *value, info->max);
+	KUNIT_EXPECT_NULL(test, set_number(&o, info, info->value));
+	KUNIT_EXPECT_STREQ(test, set_number(&o, info, info->max + 1) ?: "", info->range);
+	KUNIT_EXPECT_STREQ(test, set_number(&o, info, U64_MAX) ?: "", info->range);
+	KUNIT_EXPECT_STREQ(test, set_number(&o, info, U64_MAX / 10) ?: "", info->range);
+	if (info->min)
+		KUNIT_EXPECT_STREQ(test, set_number(&o, info, info->min - 1) ?: "", info->range);
+	KUNIT_EXPECT_EQ(test, *value, info->value);
+	KUNIT_EXPECT_EQ(test, o.given, 0);
+}
+
+static void a_range_is_said_as_it_is(struct kunit *test)
+{
+	const struct afar_knob_info *info = test->param_value;
+	char text[80];
+
+	snprintf(text, sizeof(text), "%s must be %llu..%llu", info->name, info->min, info->max);
+	KUNIT_EXPECT_STREQ(test, info->range, text);
+}
+
+static void a_size_is_a_power_of_two(struct kunit *test)
+{
+	const struct afar_knob_info *info = test->param_value;
+	struct afar_options o;
+	u64 n;
+
+	if (!power_of_two_only(info))
+		return;
+	afar_options_init(&o);
+	for (n = info->min; n <= info->max; n *= 2) {
+		KUNIT_EXPECT_NULL(test, set_number(&o, info, n));
+		KUNIT_EXPECT_EQ(test, o.value[knob_of(info)], n);
+		if (n == info->max)
+			break;
+		KUNIT_EXPECT_NOT_NULL(test, set_number(&o, info, n + 1));
+		KUNIT_EXPECT_NOT_NULL(test, set_number(&o, info, n + n / 2));
+		KUNIT_EXPECT_NOT_NULL(test, set_number(&o, info, 2 * n - 1));
+		KUNIT_EXPECT_EQ(test, o.value[knob_of(info)], n);
+	}
+	KUNIT_EXPECT_NOT_NULL(test, strstr(set_number(&o, info, info->min + 1) ?: "", info->name));
+}
+
+/* set_bytes takes 0 and large numbers: what is refused there is refused for its form. */
+static void only_a_decimal_number_is_a_number(struct kunit *test)
+{
+	static const char *const refused[] = {
+		"", "\n", "\n5", "5\n6", "5\n\n", "5 ", " 5", "+5", "-1", "0x10", "1.5", "1e3", "5k",
+		"five", "5\t", "5\r\n", "18446744073709551615", "18446744073709551616",
+		"99999999999999999999999999", "1099511627777",
+	};
+	static const struct {
+		const char *text;
+		u64 value;
+	} accepted[] = {
+		{ "0", 0 }, { "0\n", 0 }, { "5", 5 }, { "5\n", 5 }, { "007", 7 },
+		{ "1099511627776", 1099511627776ULL }, { "1099511627776\n", 1099511627776ULL },
+	};
+	struct afar_options o;
+	unsigned int i;
+
+	afar_options_init(&o);
+	for (i = 0; i < ARRAY_SIZE(accepted); i++) {
+		KUNIT_EXPECT_NULL(test, afar_option_set(&o, AFAR_KNOB_SET_BYTES, accepted[i].text));
+		KUNIT_EXPECT_EQ(test, o.value[AFAR_KNOB_SET_BYTES], accepted[i].value);
+	}
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		KUNIT_EXPECT_NOT_NULL_MSG(test, afar_option_set(&o, AFAR_KNOB_SET_BYTES,
+								refused[i]), "'%s'", refused[i]);
+		KUNIT_EXPECT_EQ(test, o.value[AFAR_KNOB_SET_BYTES], 1099511627776ULL);
+	}
+}
+
+static const char *parse(struct afar_options *o, unsigned int argc, const char *const *word)
+{
+	char copy[2 * AFAR_KNOBS + 2][24], *argv[2 * AFAR_KNOBS + 2];
+	unsigned int i;
+
+	for (i = 0; i < argc; i++) {
+		strcpy(copy[i], word[i]);
+		argv[i] = copy[i];
+	}
+	afar_options_init(o);
+	return afar_options_parse(o, argc, argv);
+}
+
+static void a_table_line_sets_what_it_names(struct kunit *test)
+{
+	static const char *const word[] = {
+		"timeout_ms", "500", "block_size", "512", "set_writes", "77",
+	};
+	struct afar_options o, plain;
+	u32 given = 0;
+	unsigned int i, n;
+
+	afar_options_init(&plain);
+	for (n = 0; n <= ARRAY_SIZE(word); n += 2) {
+		static const enum afar_knob knob[] = {
+			AFAR_KNOB_TIMEOUT, AFAR_KNOB_BLOCK_SIZE, AFAR_KNOB_SET_WRITES,
+		};
+		static const u64 value[] = { 500, 512, 77 };
+
+		KUNIT_EXPECT_NULL(test, parse(&o, n, word));
+		if (n) {
+			plain.value[knob[n / 2 - 1]] = value[n / 2 - 1];
+			given |= 1U << knob[n / 2 - 1];
+		}
+		for (i = 0; i < AFAR_KNOBS; i++)
+			KUNIT_EXPECT_EQ(test, o.value[i], plain.value[i]);
+		KUNIT_EXPECT_EQ(test, o.given, given);
+	}
+}
+
+static void a_table_line_may_name_all_knobs(struct kunit *test)
+{
+	const char *word[2 * AFAR_KNOBS + 2];
+	char number[AFAR_KNOBS][24];
+	struct afar_options o;
+	unsigned int i;
+
+	for (i = 0; i < AFAR_KNOBS; i++) {
+		word[2 * i] = afar_knob_info[i].name;
+		snprintf(number[i], sizeof(number[i]), "%llu", afar_knob_info[i].max);
+		word[2 * i + 1] = number[i];
+	}
+	KUNIT_EXPECT_NULL(test, parse(&o, 2 * AFAR_KNOBS, word));
+	for (i = 0; i < AFAR_KNOBS; i++)
+		KUNIT_EXPECT_EQ(test, o.value[i], afar_knob_info[i].max);
+	KUNIT_EXPECT_EQ(test, o.given, (1U << AFAR_KNOBS) - 1);
+	/* each of them once more is once too often, whatever its value */
+	for (i = 0; i < AFAR_KNOBS; i++) {
+		word[2 * AFAR_KNOBS] = afar_knob_info[i].name;
+		word[2 * AFAR_KNOBS + 1] = number[i];
+		KUNIT_EXPECT_STREQ(test, parse(&o, 2 * AFAR_KNOBS + 2, word) ?: "",
+				   "option given twice");
+	}
+}
+
+static void a_wrong_table_line_is_explained(struct kunit *test)
+{
+	static const char *const value[] = { "lanes" };
+	static const char *const second[] = { "lanes", "2", "timeout_ms" };
+	static const char *const range[] = { "lanes", "17" };
+	static const char *const later[] = { "lanes", "2", "set_interval_ms", "0" };
+	static const char *const upper[] = { "LANES", "2" };
+	static const char *const prefix[] = { "lane", "2" };
+	static const char *const none[] = { "", "2" };
+	static const char *const *const unknown[] = { upper, prefix, none };
+	struct afar_options o;
+	unsigned int i, knob;
+
+	KUNIT_EXPECT_NOT_NULL(test, strstr(parse(&o, 1, value) ?: "", "without a value"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(parse(&o, 3, second) ?: "", "without a value"));
+	KUNIT_EXPECT_STREQ(test, parse(&o, 2, range) ?: "", "lanes must be 1..16");
+	KUNIT_EXPECT_STREQ(test, parse(&o, 4, later) ?: "", "set_interval_ms must be 1..3600000");
+	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
+		const char *why = parse(&o, 2, unknown[i]);
+
+		KUNIT_ASSERT_NOT_NULL(test, why);
+		for (knob = 0; knob < AFAR_KNOBS; knob++)
+			KUNIT_EXPECT_NOT_NULL(test, strstr(why, afar_knob_info[knob].name));
+	}
+}
+
+static struct kunit_case options_cases[] = {
+	KUNIT_CASE_PARAM(a_knob_takes_its_range_and_no_more, knob_gen_params),
+	KUNIT_CASE_PARAM(a_range_is_said_as_it_is, knob_gen_params),
+	KUNIT_CASE_PARAM(a_size_is_a_power_of_two, knob_gen_params),
+	KUNIT_CASE(only_a_decimal_number_is_a_number),
+	KUNIT_CASE(a_table_line_sets_what_it_names),
+	KUNIT_CASE(a_table_line_may_name_all_knobs),
+	KUNIT_CASE(a_wrong_table_line_is_explained),
+	{}
+};
+
+struct kunit_suite afar_options_suite = {
+	.name = "afar_options",
+	.test_cases = options_cases,
+};
