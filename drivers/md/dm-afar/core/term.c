@@ -54,17 +54,17 @@ void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info
 
 /**
  * afar_history_knows() - is a cut part of a history?
- * @current: the history's current term
+ * @newest:  the history's current term
  * @chain:   its ended terms
  * @term:    the cut's term
  * @set:     the cut's set
  */
-bool afar_history_knows(const struct afar_term *current, const struct afar_chain *chain,
+bool afar_history_knows(const struct afar_term *newest, const struct afar_chain *chain,
 			const struct afar_term *term, u64 set)
 {
 	u32 i;
 
-	if (afar_term_equal(current, term))
+	if (afar_term_equal(newest, term))
 		return true;
 	for (i = 0; i < chain->count; i++)
 		if (afar_term_equal(&chain->entry[i].term, term))

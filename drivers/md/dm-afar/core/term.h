@@ -15,7 +15,7 @@
 void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 		     const struct afar_cut *left, u64 now);
 void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info *super);
-bool afar_history_knows(const struct afar_term *current, const struct afar_chain *chain,
+bool afar_history_knows(const struct afar_term *newest, const struct afar_chain *chain,
 			const struct afar_term *term, u64 set);
 u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello_info *theirs,
 		     const struct afar_term *their_term, bool *adopt);

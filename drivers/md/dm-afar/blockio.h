@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: block I/O
+ * The only place, beside the way of a write, that makes bios: synchronous reads and writes of pages
+ * for journal and committer, in bios as large as they get.
+ */
+#ifndef AFAR_BLOCKIO_H
+#define AFAR_BLOCKIO_H
+
+#include <linux/bio.h>
+#include <linux/completion.h>
+
+/**
+ * struct afar_io - bios that are waited for together
+ * @pending: bios under way, and one for the builder
+ * @error:   errno of the first that failed
+ * @done:    all have ended
+ * @bio:     the one being filled
+ * @opf:     operation and flags of all of them
+ */
+struct afar_io {
+	atomic_t pending;
+	int error;
+	struct completion done;
+	struct bio *bio;
+	blk_opf_t opf;
+};
+
+void afar_io_begin(struct afar_io *io, blk_opf_t opf);
+void afar_io_add(struct afar_io *io, struct block_device *bdev, sector_t sector, struct page *page,
+		 unsigned int offset, unsigned int bytes);
+int afar_io_wait(struct afar_io *io);
+int afar_io_page(struct block_device *bdev, sector_t sector, struct page *page, blk_opf_t opf);
+
+int afar_pages_alloc(struct page **page, unsigned int count, gfp_t gfp);
+void afar_pages_free(struct page **page, unsigned int count);
+
+#endif /* AFAR_BLOCKIO_H */

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <linux/nsproxy.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include "group.h"
+#include "registry.h"
+
+static void event_work(struct work_struct *work)
+{
+	struct afar_group *g = container_of(work, struct afar_group, event_work);
+
+	/* @ti stays: whoever unbinds it flushes this work first */
+	if (READ_ONCE(g->ti))
+		dm_table_event(g->ti->table);
+	afar_group_put(g);
+}
+
+/** afar_group_event() - the state has changed: wake dmsetup wait. Any process context. */
+void afar_group_event(struct afar_group *g)
+{
+	kref_get(&g->ref);
+	if (!queue_work(system_unbound_wq, &g->event_work))
+		afar_group_put(g);
+}
+
+static void group_free(struct afar_group *g)
+{
+	if (g->wq)
+		destroy_workqueue(g->wq);
+	afar_stream_exit(g);
+	afar_journal_exit(&g->journal);
+	if (g->net)
+		put_net(g->net);
+	kfree(g);
+}
+
+static struct afar_group *group_alloc(struct mapped_device *md)
+{
+	struct afar_group *g = kvzalloc(sizeof(*g), GFP_KERNEL);
+
+	if (!g)
+		return NULL;
+	kref_init(&g->ref);
+	g->md = md;
+	mutex_init(&g->lock);
+	spin_lock_init(&g->volumes_lock);
+	INIT_WORK(&g->event_work, event_work);
+	INIT_DELAYED_WORK(&g->notify_work, afar_sysfs_notify);
+	init_completion(&g->kobj_gone);
+	afar_options_init(&g->options);
+	afar_stage_init(&g->stage);
+	afar_link_init(&g->link);
+	g->net = get_net(current->nsproxy->net_ns);
+	if (dm_copy_name_and_uuid(md, g->name, NULL))
+		strscpy(g->name, dm_device_name(md), sizeof(g->name));
+	g->wq = alloc_workqueue("afar/%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, g->name);
+	if (g->wq && !afar_journal_init(&g->journal) && !afar_stream_init(g))
+		return g;
+	group_free(g);
+	return NULL;
+}
+
+/**
+ * afar_group_get() - the group object of a mapped device, made if need be
+ * @md: device of an afar-group target
+ *
+ * Return: counted, or NULL: no memory.
+ */
+struct afar_group *afar_group_get(struct mapped_device *md)
+{
+	struct afar_group *g = afar_registry_find(md);
+
+	if (g)
+		return g;
+	g = group_alloc(md);
+	if (g)
+		afar_registry_add(g);
+	return g;
+}
+
+static void group_release(struct kref *ref)
+{
+	struct afar_group *g = container_of(ref, struct afar_group, ref);
+
+	afar_registry_del(g);
+	afar_group_halt(g);
+	cancel_delayed_work_sync(&g->notify_work);
+	afar_sysfs_remove(g);
+	group_free(g);
+}
+
+/** afar_group_put() - drop a reference; process context, may sleep */
+void afar_group_put(struct afar_group *g)
+{
+	kref_put(&g->ref, group_release);
+}
+
+/** afar_now() - wall clock, ns since 1970 */
+u64 afar_now(void)
+{
+	return ktime_get_real_ns();
+}
+
+/* First resume: read everything, but start nothing that depends on volumes being there. */
+static int load(struct afar_group *g)
+{
+	int r = afar_journal_load(g);
+
+	if (r)
+		return r;
+	g->loaded = true;
+	afar_volumes_recount(g);
+	return 0;
+}
+
+static int bind(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
+		const struct afar_options *options, const struct afar_addresses *address)
+{
+	if (g->detached) {
+		afar_err(g, "detached: its table was taken away; remove its volumes and the device first");
+		return -ENODEV;
+	}
+	if (g->journal.bdev && g->journal.bdev != bdev) {
+		afar_err(g, "the journal of a live group cannot be changed");
+		return -EINVAL;
+	}
+	if (g->loaded && g->options.value[AFAR_KNOB_LANES] != options->value[AFAR_KNOB_LANES])
+		afar_info(g, "lanes: %llu from now on", options->value[AFAR_KNOB_LANES]);
+	g->ti = ti;
+	g->journal.bdev = bdev;
+	g->address = *address;
+	return 0;
+}
+
+/*
+ * A table that is loaded again keeps what was changed through sysfs, but for what it names itself.
+ */
+static void take_options(struct afar_group *g, const struct afar_options *options)
+{
+	unsigned int i;
+
+	for (i = 0; i < AFAR_KNOBS; i++)
+		if (!g->loaded || (options->given & (1U << i) && !(g->loaded && i <= AFAR_KNOB_CHUNK_SIZE)))
+			g->options.value[i] = options->value[i];
+	g->options.given = options->given;
+}
+
+/**
+ * afar_group_preresume() - a table becomes the group's: load if it is the first, start the threads
+ * @g:       the group
+ * @ti:      target of the table
+ * @bdev:    its journal
+ * @options: its options
+ * @address: its addresses
+ */
+int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
+			 const struct afar_options *options,
+			 const struct afar_addresses *address)
+{
+	int r;
+
+	mutex_lock(&g->lock);
+	r = bind(g, ti, bdev, options, address);
+	if (r)
+		goto out;
+	take_options(g, options);
+	if (!g->loaded)
+		r = load(g);
+	if (!r)
+		r = afar_sysfs_add(g);
+	if (!r)
+		r = afar_link_open(g);
+	if (!r)
+		r = afar_group_start(g);
+	if (r)
+		afar_group_halt(g);
+out:
+	mutex_unlock(&g->lock);
+	return r;
+}
+
+/**
+ * afar_group_start() - start journal writer and committer
+ * @g: the group, loaded; lock held
+ */
+int afar_group_start(struct afar_group *g)
+{
+	int r;
+
+	WRITE_ONCE(g->suspending, false);
+	r = afar_journal_start(g);
+	if (!r)
+		r = afar_committer_start(g);
+	return r;
+}
+
+/**
+ * afar_group_halt() - stop lanes, committer and journal writer, in this order; memory is kept
+ * @g: the group; lock held, or nobody else left
+ */
+void afar_group_halt(struct afar_group *g)
+{
+	WRITE_ONCE(g->suspending, true);
+	wake_up_all(&g->stage.wait);
+	wake_up_all(&g->stream.wait);
+	afar_link_stop(g);
+	afar_committer_stop(g);
+	afar_journal_stop(g);
+	g->active = false;
+}
+
+/* Between a clean stop and the next number the mark must be gone, durably. */
+static void set_clean(struct afar_group *g, bool clean)
+{
+	struct afar_super_info *super = &g->journal.super;
+
+	if (!g->running || super->role != AFAR_PRIMARY || super->flags & AFAR_SUPER_RESYNC)
+		return;
+	mutex_lock(&g->journal.super_lock);
+	if (clean && afar_stream_clean(g)) {
+		super->flags |= AFAR_SUPER_CLEAN;
+		super->next_seq = g->stream.sets.next;
+		super->next_set = g->stream.sets.open;
+		afar_journal_write_super(g);
+	} else if (!clean && super->flags & AFAR_SUPER_CLEAN) {
+		super->flags &= ~AFAR_SUPER_CLEAN;
+		afar_journal_write_super(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+}
+
+/** afar_group_resume() - lanes and volumes go on */
+void afar_group_resume(struct afar_group *g)
+{
+	int r;
+
+	mutex_lock(&g->lock);
+	set_clean(g, false);
+	r = afar_link_start(g);
+	if (r)
+		afar_err(g, "link: cannot start (%pe)", ERR_PTR(r));
+	g->active = true;
+	afar_volumes_set_ro(g, g->journal.super.role != AFAR_PRIMARY);
+	mutex_unlock(&g->lock);
+	afar_volumes_resume(g);
+	afar_group_event(g);
+}
+
+/** afar_group_presuspend() - nobody waits any more; the volumes stand still when this returns */
+void afar_group_presuspend(struct afar_group *g)
+{
+	WRITE_ONCE(g->suspending, true);
+	wake_up_all(&g->stage.wait);
+	wake_up_all(&g->stream.wait);
+	afar_volumes_suspend(g);
+}
+
+/** afar_group_undo() - the suspend did not come to pass */
+void afar_group_undo(struct afar_group *g)
+{
+	WRITE_ONCE(g->suspending, false);
+	afar_volumes_resume(g);
+}
+
+/** afar_group_postsuspend() - stop everything; leave the clean mark if there is nothing to lose */
+void afar_group_postsuspend(struct afar_group *g)
+{
+	mutex_lock(&g->lock);
+	if (g->active) {
+		if (g->running)
+			afar_stream_close(g);
+		afar_group_halt(g);
+		set_clean(g, true);
+	}
+	mutex_unlock(&g->lock);
+}
+
+/**
+ * afar_group_unbind() - a table goes away
+ * @g:  the group
+ * @ti: its target
+ *
+ * If it is the bound one, no other has taken its place: the group is detached.
+ */
+void afar_group_unbind(struct afar_group *g, struct dm_target *ti)
+{
+	mutex_lock(&g->lock);
+	if (g->ti == ti) {
+		afar_group_halt(g);
+		g->detached = true;
+		WRITE_ONCE(g->ti, NULL);
+		g->running = false;
+		afar_stream_end(g);
+	}
+	mutex_unlock(&g->lock);
+	flush_work(&g->event_work);
+}
+
+/** afar_group_state() - the state token that status prints */
+const char *afar_group_state(struct afar_group *g)
+{
+	const struct afar_super_info *super = &g->journal.super;
+
+	if (READ_ONCE(g->detached))
+		return "detached";
+	if (READ_ONCE(g->journal.failed))
+		return "journal-failed";
+	if (READ_ONCE(g->stage.failed))
+		return "commit-failed";
+	if (afar_volumes_missing(g))
+		return "volumes-missing";
+	if (!(super->flags & AFAR_SUPER_TERM))
+		return "fresh";
+	if (super->role == AFAR_PRIMARY && !READ_ONCE(g->running))
+		return "promote-needed";
+	if (super->flags & AFAR_SUPER_RESYNC)
+		return "resync-needed";
+	return "ok";
+}

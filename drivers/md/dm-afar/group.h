@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: group
+ * The object behind an afar-group target: one per mapped device, counted, outlives its tables.
+ *
+ * Lock order: group.lock > journal.super_lock > stage.lock > (spinlocks: stream.lock, journal.lock,
+ * volumes_lock, link.lock, overlap buckets). No spinlock is held over another one but stream.lock
+ * over nothing. No lock is held over a socket call or dm_internal_*(), and only mutexes over I/O of
+ * our own to the journal.
+ */
+#ifndef AFAR_GROUP_H
+#define AFAR_GROUP_H
+
+#include <linux/device-mapper.h>
+#include <linux/kobject.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include "core/options.h"
+#include "journal.h"
+#include "link.h"
+#include "stage.h"
+#include "stream.h"
+
+#define DM_MSG_PREFIX "afar"
+
+/* Lines of a group in the kernel log begin with the name of its device. */
+#define afar_err(g, fmt, ...)	DMERR_LIMIT("%s: " fmt, (g)->name, ##__VA_ARGS__)
+#define afar_warn(g, fmt, ...)	DMWARN_LIMIT("%s: " fmt, (g)->name, ##__VA_ARGS__)
+#define afar_info(g, fmt, ...)	DMINFO("%s: " fmt, (g)->name, ##__VA_ARGS__)
+
+/**
+ * struct afar_vol - one table of an afar target: a volume, or its successor while it is reloaded
+ * @ti:     the target
+ * @group:  counted
+ * @origin: the device under it
+ * @number: volume number
+ * @suspending: from its presuspend on: its bios do not wait any more
+ * @users:  who uses @origin beside map(): committer, group suspend
+ * @idle:   waits for @users to become 0
+ */
+struct afar_vol {
+	struct dm_target *ti;
+	struct afar_group *group;
+	struct dm_dev *origin;
+	u16 number;
+	bool suspending;
+	atomic_t users;
+	wait_queue_head_t idle;
+};
+
+/**
+ * struct afar_group - a group on this node
+ * @ref:        tables and volumes
+ * @registry:   in the registry
+ * @md:         the device; not counted, outlives all tables
+ * @name:       its name, for messages
+ * @net:        network namespace of the first table, counted
+ * @lock:       Protects: @ti, @active, @loaded, @running, @options, role changes
+ * @ti:         the bound target; NULL: none
+ * @active:     resumed: threads run
+ * @loaded:     superblock read, ring replayed
+ * @running:    primary: promoted since it was loaded
+ * @suspending: from presuspend on: nobody waits any more
+ * @detached:   the bound table is gone for good; volumes answer EIO
+ * @options:    values of the knobs
+ * @address:    of the bound table
+ * @volumes_lock: Protects: @volume
+ * @volume:     attached volumes by number
+ * @missing:    volumes of the volume table that are not attached
+ * @journal:    see there
+ * @stage:      secondary: see there
+ * @stream:     primary: see there
+ * @link:       see there
+ * @wq:         for what must not wait in map() or in an interrupt
+ * @event_work: raises a dm event through the bound table
+ * @kobj:       /sys/block/dm-N/afar
+ * @kobj_gone:  its release has been called
+ * @kobj_added: it exists
+ * @replicated_kn: sysfs node of the file that is poll()ed
+ * @notify_work: wakes who poll()s it
+ */
+struct afar_group {
+	struct kref ref;
+	struct list_head registry;
+	struct mapped_device *md;
+	char name[DM_NAME_LEN];
+	struct net *net;
+	struct mutex lock;
+	struct dm_target *ti;
+	bool active;
+	bool loaded;
+	bool running;
+	bool suspending;
+	bool detached;
+	struct afar_options options;
+	struct afar_addresses address;
+	spinlock_t volumes_lock;
+	struct afar_vol *volume[AFAR_VOLUMES];
+	unsigned int missing;
+	struct afar_journal journal;
+	struct afar_stage stage;
+	struct afar_stream stream;
+	struct afar_link link;
+	struct workqueue_struct *wq;
+	struct work_struct event_work;
+	struct kobject kobj;
+	struct completion kobj_gone;
+	bool kobj_added;
+	struct kernfs_node *replicated_kn;
+	struct delayed_work notify_work;
+};
+
+/* group.c */
+struct afar_group *afar_group_get(struct mapped_device *md);
+void afar_group_put(struct afar_group *g);
+int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
+			 const struct afar_options *options,
+			 const struct afar_addresses *address);
+int afar_group_start(struct afar_group *g);
+void afar_group_halt(struct afar_group *g);
+void afar_group_resume(struct afar_group *g);
+void afar_group_undo(struct afar_group *g);
+void afar_group_presuspend(struct afar_group *g);
+void afar_group_postsuspend(struct afar_group *g);
+void afar_group_unbind(struct afar_group *g, struct dm_target *ti);
+void afar_group_event(struct afar_group *g);
+const char *afar_group_state(struct afar_group *g);
+u64 afar_now(void);
+
+/* volume.c: the volumes of a group */
+int afar_volume_attach(struct afar_vol *vol);
+void afar_volume_detach(struct afar_vol *vol);
+struct afar_vol *afar_volume_use(struct afar_group *g, u16 number);
+void afar_volume_unuse(struct afar_vol *vol);
+void afar_volumes_recount(struct afar_group *g);
+int afar_volumes_count(struct afar_group *g);
+void afar_volumes_suspend(struct afar_group *g);
+void afar_volumes_resume(struct afar_group *g);
+void afar_volumes_set_ro(struct afar_group *g, bool ro);
+
+/** afar_volumes_missing() - how many volumes of the volume table are not attached */
+static inline unsigned int afar_volumes_missing(struct afar_group *g)
+{
+	return READ_ONCE(g->missing);
+}
+
+/* role.c: messages that change what the node is */
+int afar_promote(struct afar_group *g, bool force, bool equal);
+int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
+		    const struct afar_hello_info *hello, const struct afar_uuid *volume_id);
+
+/* message.c, status.c, sysfs.c */
+int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *result,
+		 unsigned int maxlen);
+unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen);
+int afar_sysfs_add(struct afar_group *g);
+void afar_sysfs_remove(struct afar_group *g);
+void afar_sysfs_cut_moved(struct afar_group *g);
+void afar_sysfs_notify(struct work_struct *work);
+
+extern struct target_type afar_group_target;
+extern struct target_type afar_volume_target;
+
+#endif /* AFAR_GROUP_H */

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: afar-group
+ * The target that stands for a group: its table names journal and addresses; its device reads as
+ * zeroes and takes no writes.
+ */
+#include <linux/inet.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include "group.h"
+#include "registry.h"
+
+/** struct group_table - one table of an afar-group target */
+struct group_table {
+	struct afar_group *group;
+	struct dm_dev *journal;
+	dev_t claimed;
+	struct afar_options options;
+	struct afar_addresses address;
+};
+
+static int parse_address(struct net *net, char *word, struct sockaddr_storage *address)
+{
+	char *host = word, *port = strrchr(word, ':');
+	int r;
+
+	if (!port)
+		return -EINVAL;
+	*port++ = 0;
+	if (*host == '[' && port - 2 > host && port[-2] == ']') {
+		host++;
+		port[-2] = 0;
+	}
+	memset(address, 0, sizeof(*address));
+	r = inet_pton_with_scope(net, AF_UNSPEC, host, port, address);
+	if (r)
+		return r;
+	if (address->ss_family == AF_INET)
+		return ((struct sockaddr_in *)address)->sin_port ? 0 : -EINVAL;
+	return ((struct sockaddr_in6 *)address)->sin6_port ? 0 : -EINVAL;
+}
+
+static int parse_addresses(struct net *net, const char *words, struct sockaddr_storage *address,
+			   unsigned int *count)
+{
+	char *copy = kstrdup(words, GFP_KERNEL), *rest = copy, *word;
+	int r = copy ? 0 : -ENOMEM;
+
+	*count = 0;
+	while (!r && (word = strsep(&rest, ","))) {
+		if (*count == AFAR_LANES)
+			r = -E2BIG;
+		else
+			r = parse_address(net, word, &address[(*count)++]);
+	}
+	kfree(copy);
+	return r;
+}
+
+static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct group_table *t)
+{
+	static const struct dm_arg arg[] = {
+		{ 0, 2 * AFAR_KNOBS, "number of option words is wrong" },
+	};
+	unsigned int words = 0;
+	const char *why;
+	int r;
+
+	afar_options_init(&t->options);
+	if (!as->argc)
+		return 0;
+	r = dm_read_arg_group(arg, as, &words, &ti->error);
+	if (r)
+		return r;
+	why = afar_options_parse(&t->options, words, as->argv);
+	if (why) {
+		ti->error = (char *)why;
+		return -EINVAL;
+	}
+	dm_consume_args(as, words);
+	if (as->argc) {
+		ti->error = "words behind the options";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int open_journal(struct dm_target *ti, struct group_table *t, const char *path)
+{
+	struct mapped_device *md = dm_table_get_md(ti->table);
+	int r;
+
+	r = dm_get_device(ti, path, FMODE_READ | FMODE_WRITE, &t->journal);
+	if (r) {
+		ti->error = "journal: cannot be opened";
+		return r;
+	}
+	if (bdev_read_only(t->journal->bdev)) {
+		ti->error = "journal: is read-only";
+		return -EROFS;
+	}
+	if (bdev_logical_block_size(t->journal->bdev) > AFAR_BLOCK) {
+		ti->error = "journal: its blocks are larger than 4096 bytes";
+		return -EINVAL;
+	}
+	if (bdev_nr_bytes(t->journal->bdev) >> AFAR_BLOCK_SHIFT < AFAR_JOURNAL_MIN) {
+		ti->error = "journal: is smaller than 16 MiB";
+		return -ENOSPC;
+	}
+	r = afar_registry_claim(t->journal->bdev->bd_dev, md);
+	if (r) {
+		ti->error = "journal: in use by another group or volume";
+		return r;
+	}
+	t->claimed = t->journal->bdev->bd_dev;
+	return 0;
+}
+
+static void table_free(struct dm_target *ti, struct group_table *t)
+{
+	if (t->claimed)
+		afar_registry_release(t->claimed, dm_table_get_md(ti->table));
+	if (t->journal)
+		dm_put_device(ti, t->journal);
+	if (t->group)
+		afar_group_put(t->group);
+	kfree(t);
+}
+
+/* <journal dev> <local>[,...] <peer>[,...] [<#words> <option> <value> ...] */
+static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
+{
+	struct dm_arg_set as = { .argc = argc, .argv = argv };
+	struct group_table *t;
+	int r = -EINVAL;
+
+	if (argc < 3) {
+		ti->error = "needs <journal dev> <local ip:port> <peer ip:port>";
+		return -EINVAL;
+	}
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t) {
+		ti->error = "no memory";
+		return -ENOMEM;
+	}
+	dm_consume_args(&as, 3);
+	r = parse_options(ti, &as, t);
+	if (r)
+		goto bad;
+	r = -ENOMEM;
+	t->group = afar_group_get(dm_table_get_md(ti->table));
+	if (!t->group) {
+		ti->error = "no memory";
+		goto bad;
+	}
+	r = parse_addresses(t->group->net, argv[1], t->address.local, &t->address.locals);
+	if (r) {
+		ti->error = "local address must be ip:port or [ip]:port, up to 16 of them with commas between";
+		goto bad;
+	}
+	r = parse_addresses(t->group->net, argv[2], t->address.peer, &t->address.peers);
+	if (r) {
+		ti->error = "peer address must be ip:port or [ip]:port, up to 16 of them with commas between";
+		goto bad;
+	}
+	r = open_journal(ti, t, argv[0]);
+	if (r)
+		goto bad;
+	ti->num_flush_bios = 0;
+	ti->private = t;
+	return 0;
+
+bad:
+	table_free(ti, t);
+	return r;
+}
+
+static void group_dtr(struct dm_target *ti)
+{
+	struct group_table *t = ti->private;
+
+	afar_group_unbind(t->group, ti);
+	table_free(ti, t);
+}
+
+/* blkid and friends read every device; errors would only fill the log. */
+static int group_map(struct dm_target *ti, struct bio *bio)
+{
+	if (bio_op(bio) != REQ_OP_READ)
+		return DM_MAPIO_KILL;
+	zero_fill_bio(bio);
+	bio_endio(bio);
+	return DM_MAPIO_SUBMITTED;
+}
+
+static int group_preresume(struct dm_target *ti)
+{
+	struct group_table *t = ti->private;
+
+	return afar_group_preresume(t->group, ti, t->journal->bdev, &t->options, &t->address);
+}
+
+static void group_resume(struct dm_target *ti)
+{
+	struct group_table *t = ti->private;
+
+	afar_group_resume(t->group);
+}
+
+static void group_presuspend(struct dm_target *ti)
+{
+	struct group_table *t = ti->private;
+
+	if (t->group->ti == ti)
+		afar_group_presuspend(t->group);
+}
+
+static void group_presuspend_undo(struct dm_target *ti)
+{
+	struct group_table *t = ti->private;
+
+	if (t->group->ti == ti)
+		afar_group_undo(t->group);
+}
+
+static void group_postsuspend(struct dm_target *ti)
+{
+	struct group_table *t = ti->private;
+
+	if (t->group->ti == ti)
+		afar_group_postsuspend(t->group);
+}
+
+static unsigned int emit_addresses(const struct sockaddr_storage *address, unsigned int count,
+				   char *result, unsigned int maxlen)
+{
+	unsigned int sz = 0, i;
+
+	for (i = 0; i < count; i++)
+		DMEMIT("%s%pISpc", i ? "," : "", &address[i]);
+	return sz;
+}
+
+static unsigned int emit_table(struct group_table *t, char *result, unsigned int maxlen)
+{
+	unsigned int sz = 0, i;
+
+	DMEMIT("%s ", t->journal->name);
+	sz += emit_addresses(t->address.local, t->address.locals, result + sz, maxlen - sz);
+	DMEMIT(" ");
+	sz += emit_addresses(t->address.peer, t->address.peers, result + sz, maxlen - sz);
+	if (t->options.given)
+		DMEMIT(" %u", 2 * hweight32(t->options.given));
+	for (i = 0; i < AFAR_KNOBS; i++)
+		if (t->options.given & (1U << i))
+			DMEMIT(" %s %llu", afar_knob_info[i].name, t->options.value[i]);
+	return sz;
+}
+
+static void group_status(struct dm_target *ti, status_type_t type, unsigned int flags,
+			 char *result, unsigned int maxlen)
+{
+	struct group_table *t = ti->private;
+	unsigned int sz = 0;
+
+	switch (type) {
+	case STATUSTYPE_INFO:
+		afar_status(t->group, result, maxlen);
+		break;
+	case STATUSTYPE_TABLE:
+		emit_table(t, result, maxlen);
+		break;
+	case STATUSTYPE_IMA:
+		DMEMIT_TARGET_NAME_VERSION(ti->type);
+		DMEMIT(",journal=%s;", t->journal->name);
+		break;
+	}
+}
+
+static int group_message(struct dm_target *ti, unsigned int argc, char **argv, char *result,
+			 unsigned int maxlen)
+{
+	struct group_table *t = ti->private;
+
+	if (t->group->ti != ti)
+		return -EAGAIN;
+	return afar_message(t->group, argc, argv, result, maxlen);
+}
+
+struct target_type afar_group_target = {
+	.name = "afar-group",
+	.features = DM_TARGET_SINGLETON | DM_TARGET_ALWAYS_WRITEABLE | DM_TARGET_IMMUTABLE,
+	.version = { 1, 0, 0 },
+	.module = THIS_MODULE,
+	.ctr = group_ctr,
+	.dtr = group_dtr,
+	.map = group_map,
+	.preresume = group_preresume,
+	.resume = group_resume,
+	.presuspend = group_presuspend,
+	.presuspend_undo = group_presuspend_undo,
+	.postsuspend = group_postsuspend,
+	.status = group_status,
+	.message = group_message,
+};

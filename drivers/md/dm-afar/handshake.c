@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: handshake
+ * HELLO and what follows it, on both sides (message.h has the sequence). Nothing of the peer's is
+ * acted on before all of it has been received and judged.
+ */
+#include <linux/random.h>
+#include <linux/slab.h>
+#include "core/term.h"
+#include "group.h"
+
+/* More arrivals than this are not listed: a set that large does not fit a stage. */
+#define ARRIVALS_MAX	AFAR_WINDOW
+
+/**
+ * struct peer - what the other side has said of itself
+ * @hello:  its HELLO
+ * @term:   its term
+ * @adopt:  this node takes over its term
+ * @range:  its arrivals
+ * @id:     ids of its volumes, by number
+ * @sectors: their lengths; 0: it has no such volume
+ */
+struct peer {
+	struct afar_hello_info hello;
+	struct afar_term term;
+	bool adopt;
+	struct afar_range *range;
+	struct afar_uuid id[AFAR_VOLUMES];
+	u64 sectors[AFAR_VOLUMES];
+};
+
+static struct peer *peer_alloc(void)
+{
+	return kvzalloc(sizeof(struct peer), GFP_KERNEL);
+}
+
+static void peer_free(struct peer *peer)
+{
+	if (peer)
+		kvfree(peer->range);
+	kvfree(peer);
+}
+
+/* The next message, of one type or a BYE. Returns 0, an errno, or a positive enum afar_reason. */
+static int expect(struct afar_lane *lane, u16 type, struct afar_head_info *info)
+{
+	const char *why;
+	int r = afar_lane_receive(lane, info, &why);
+
+	if (r == -EPROTO) {
+		afar_warn(lane->group, "lane %u: handshake: %s", lane->number, why);
+		return AFAR_BYE_GARBAGE;
+	}
+	if (r)
+		return r;
+	if (info->type == AFAR_BYE) {
+		lane->reason = afar_bye_get(page_address(lane->rx));
+		afar_link_reason(lane->group, lane->reason);
+		return -ECONNREFUSED;
+	}
+	if (info->type == type)
+		return 0;
+	afar_warn(lane->group, "lane %u: handshake: message of type %u where %u is due",
+		  lane->number, info->type, type);
+	return AFAR_BYE_GARBAGE;
+}
+
+static int send_table(struct afar_lane *lane, const struct afar_table_entry *table,
+		      struct afar_term *term)
+{
+	unsigned int volume, count = 0;
+	const unsigned int most = (AFAR_BLOCK - sizeof(struct afar_head)) /
+				  sizeof(struct afar_volume);
+	int r = 0;
+
+	for (volume = 0; volume < AFAR_VOLUMES && !r; volume++) {
+		const struct afar_table_entry *entry = &table[volume];
+		struct afar_volume item = {
+			.id = entry->id,
+			.sectors = entry->sectors,
+			.number = cpu_to_le16(volume),
+		};
+
+		if (le32_to_cpu(entry->used))
+			afar_volume_put(page_address(lane->tx), count++, &item);
+		if (count == most || (count && volume == AFAR_VOLUMES - 1)) {
+			struct afar_head_info info = {
+				.type = AFAR_TABLE,
+				.count = count,
+				.bytes = sizeof(struct afar_head) + count * sizeof(item),
+				.term = *term,
+			};
+
+			r = afar_lane_send(lane, &info, NULL, 0);
+			count = 0;
+		}
+	}
+	return r;
+}
+
+static int send_ranges(struct afar_lane *lane, const struct afar_range *range, u64 ranges,
+		       struct afar_term *term)
+{
+	const u64 most = (AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(*range);
+	u64 at = 0;
+	int r = 0;
+
+	while (at < ranges && !r) {
+		u16 count = min(ranges - at, most);
+		struct afar_head_info info = {
+			.type = AFAR_ARRIVALS,
+			.count = count,
+			.bytes = sizeof(struct afar_head) + count * sizeof(*range),
+			.term = *term,
+		};
+
+		memcpy(page_address(lane->tx) + sizeof(struct afar_head), range + at,
+		       count * sizeof(*range));
+		r = afar_lane_send(lane, &info, NULL, 0);
+		at += count;
+	}
+	return r;
+}
+
+static unsigned int count_volumes(const struct afar_table_entry *table)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		count += le32_to_cpu(table[i].used);
+	return count;
+}
+
+/* Send HELLO and table; @range: arrivals, of a secondary that begins a session. */
+static int introduce(struct afar_lane *lane, const struct afar_range *range, u64 ranges)
+{
+	struct afar_group *g = lane->group;
+	struct afar_journal *j = &g->journal;
+	struct afar_tracker *t = &g->stage.tracker;
+	struct afar_table_entry *table;
+	struct afar_hello_info *hello;
+	struct afar_head_info info = {
+		.type = AFAR_HELLO,
+		.bytes = sizeof(struct afar_head) + sizeof(struct afar_hello),
+	};
+	int r = -ENOMEM;
+
+	hello = kmalloc(sizeof(*hello), GFP_KERNEL);
+	table = kmemdup(j->table, sizeof(j->table), GFP_KERNEL);
+	if (!hello || !table)
+		goto out;
+	mutex_lock(&j->super_lock);
+	memcpy(table, j->table, sizeof(j->table));
+	afar_hello_fill(hello, &j->super);
+	info.term = j->super.term;
+	mutex_unlock(&j->super_lock);
+	hello->lane = lane->number;
+	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
+	hello->volumes = count_volumes(table);
+	hello->arrivals = ranges;
+	hello->time = ktime_get_real_ns();
+	mutex_lock(&g->stage.lock);
+	hello->largest_set = t->largest;
+	hello->credit = t->credit;
+	hello->replicated = t->replicated.set;
+	hello->replicated_seq = t->replicated.seq;
+	hello->committed = t->committed.set;
+	hello->committed_seq = t->committed.seq;
+	mutex_unlock(&g->stage.lock);
+	afar_hello_put(page_address(lane->tx), hello);
+	r = afar_lane_send(lane, &info, NULL, 0);
+	if (!r)
+		r = send_table(lane, table, &info.term);
+	if (!r)
+		r = send_ranges(lane, range, ranges, &info.term);
+out:
+	kfree(hello);
+	kfree(table);
+	return r;
+}
+
+static int receive_table(struct afar_lane *lane, struct peer *peer)
+{
+	struct afar_head_info info;
+	unsigned int got = 0, i;
+	int r;
+
+	while (got < peer->hello.volumes) {
+		r = expect(lane, AFAR_TABLE, &info);
+		if (r)
+			return r;
+		if (!info.count || info.count > peer->hello.volumes - got)
+			return AFAR_BYE_GARBAGE;
+		for (i = 0; i < info.count; i++) {
+			struct afar_uuid id;
+			u64 sectors;
+			u16 number;
+
+			if (afar_volume_get(page_address(lane->rx), i, &number, &sectors, &id) ||
+			    peer->sectors[number])
+				return AFAR_BYE_GARBAGE;
+			peer->sectors[number] = sectors;
+			peer->id[number] = id;
+		}
+		got += info.count;
+	}
+	return 0;
+}
+
+static int receive_ranges(struct afar_lane *lane, struct peer *peer)
+{
+	u64 ranges = peer->hello.arrivals, got = 0, last = peer->hello.replicated_seq;
+	struct afar_head_info info;
+	unsigned int i;
+	int r;
+
+	if (ranges > ARRIVALS_MAX)
+		return AFAR_BYE_GARBAGE;
+	if (!ranges)
+		return 0;
+	peer->range = kvmalloc_array(ranges, sizeof(*peer->range), GFP_KERNEL);
+	if (!peer->range)
+		return -ENOMEM;
+	while (got < ranges) {
+		r = expect(lane, AFAR_ARRIVALS, &info);
+		if (r)
+			return r;
+		if (!info.count || info.count > ranges - got)
+			return AFAR_BYE_GARBAGE;
+		for (i = 0; i < info.count; i++) {
+			u64 from, to;
+
+			if (afar_range_get(page_address(lane->rx), 0, i, &from, &to) || from <= last)
+				return AFAR_BYE_GARBAGE;
+			last = to;
+			peer->range[got].first = cpu_to_le64(from);
+			peer->range[got++].last = cpu_to_le64(to);
+		}
+	}
+	return 0;
+}
+
+static int receive_hello(struct afar_lane *lane, struct peer *peer)
+{
+	struct afar_head_info info;
+	const char *why;
+	int r = expect(lane, AFAR_HELLO, &info);
+
+	if (r)
+		return r;
+	why = afar_hello_get(page_address(lane->rx), &peer->hello);
+	if (why) {
+		afar_warn(lane->group, "lane %u: handshake: %s", lane->number, why);
+		return AFAR_BYE_GARBAGE;
+	}
+	peer->term = info.term;
+	if (lane->sock && afar_uuid_none(&lane->id))
+		lane->id = info.owner;
+	return 0;
+}
+
+/* Do both nodes have the same volumes? A fresh node learns their ids from the other one. */
+static int judge_volumes(struct afar_group *g, const struct peer *peer)
+{
+	unsigned int i;
+
+	if (!peer->hello.volumes)
+		return AFAR_BYE_VOLUMES;
+	for (i = 0; i < AFAR_VOLUMES; i++) {
+		const struct afar_table_entry *mine = &g->journal.table[i];
+		u64 sectors = le32_to_cpu(mine->used) ? le64_to_cpu(mine->sectors) : 0;
+		bool learn = peer->adopt || peer->hello.flags & AFAR_HELLO_FRESH;
+
+		if (sectors != peer->sectors[i])
+			return AFAR_BYE_VOLUMES;
+		if (sectors && !afar_uuid_equal(&mine->id, &peer->id[i]) && !learn)
+			return AFAR_BYE_VOLUMES;
+	}
+	return 0;
+}
+
+static int judge(struct afar_group *g, struct peer *peer)
+{
+	struct afar_journal *j = &g->journal;
+	int r;
+
+	if (READ_ONCE(j->failed))
+		return AFAR_BYE_FAILED;
+	mutex_lock(&j->super_lock);
+	r = afar_hello_judge(&j->super, &peer->hello, &peer->term, &peer->adopt);
+	if (!r)
+		r = judge_volumes(g, peer);
+	mutex_unlock(&j->super_lock);
+	return r;
+}
+
+static int send_go(struct afar_lane *lane)
+{
+	struct afar_head_info info = {
+		.type = AFAR_GO,
+		.bytes = sizeof(struct afar_head),
+		.term = lane->group->journal.super.term,
+	};
+
+	return afar_lane_send(lane, &info, NULL, 0);
+}
+
+/* Both sides: a session has begun, or a lane has joined it. */
+static void enter_session(struct afar_lane *lane, const struct peer *peer, u64 session)
+{
+	struct afar_link *link = &lane->group->link;
+
+	spin_lock(&link->lock);
+	link->session = session;
+	link->id = lane->id;
+	link->live++;
+	link->reason = 0;
+	link->peer = peer->hello.node;
+	link->peer_journal = peer->hello.journal;
+	lane->session = session;
+	spin_unlock(&link->lock);
+	wake_up_all(&link->wait);
+	afar_group_event(lane->group);
+}
+
+/*
+ * Wait until there is a session to join, or none and nobody else begins one.
+ * Returns the session's number, 0 to begin one, or -ESHUTDOWN.
+ */
+static s64 session_to_join(struct afar_lane *lane)
+{
+	struct afar_link *link = &lane->group->link;
+	s64 session = 0;
+	bool ok = false;
+
+	while (!ok) {
+		wait_event(link->wait, !READ_ONCE(link->beginning) || READ_ONCE(link->stopping));
+		spin_lock(&link->lock);
+		if (link->stopping) {
+			session = -ESHUTDOWN;
+			ok = true;
+		} else if (link->session) {
+			session = link->session;
+			lane->id = link->id;
+			ok = true;
+		} else if (!link->beginning) {
+			link->beginning = true;
+			get_random_bytes(&lane->id, sizeof(lane->id));
+			ok = true;
+		}
+		spin_unlock(&link->lock);
+	}
+	return session;
+}
+
+static void begun(struct afar_link *link)
+{
+	spin_lock(&link->lock);
+	link->beginning = false;
+	spin_unlock(&link->lock);
+	wake_up_all(&link->wait);
+}
+
+/**
+ * afar_handshake_dial() - the primary's side, on a connection that it has made
+ * @lane: open
+ *
+ * Return: 0, the lane is in a session; an errno; or a positive enum afar_reason that the peer is to
+ * be told.
+ */
+int afar_handshake_dial(struct afar_lane *lane)
+{
+	struct afar_group *g = lane->group;
+	struct afar_link *link = &g->link;
+	struct peer *peer = peer_alloc();
+	s64 session = session_to_join(lane);
+	bool begin = !session;
+	int r = -ENOMEM;
+
+	if (session < 0) {
+		peer_free(peer);
+		return session;
+	}
+	if (peer)
+		r = introduce(lane, NULL, 0);
+	if (!r)
+		r = receive_hello(lane, peer);
+	if (!r)
+		r = receive_table(lane, peer);
+	if (!r)
+		r = receive_ranges(lane, peer);
+	if (!r)
+		r = judge(g, peer);
+	if (!r && begin)
+		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
+	if (!r)
+		r = send_go(lane);
+	if (!r) {
+		spin_lock(&link->lock);
+		if (begin)
+			session = ++link->counter;
+		else if (session != link->session)
+			r = -ESTALE;	/* it ended meanwhile */
+		spin_unlock(&link->lock);
+	}
+	if (!r)
+		enter_session(lane, peer, session);
+	if (begin)
+		begun(link);
+	peer_free(peer);
+	return r;
+}
+
+static void kill_session(struct afar_group *g, struct afar_lane *except)
+{
+	struct afar_link *link = &g->link;
+	unsigned int i;
+
+	mutex_lock(&g->stage.lock);
+	g->stage.session = 0;
+	mutex_unlock(&g->stage.lock);
+	for (i = 0; i < AFAR_ACCEPTED; i++)
+		if (link->accepted[i] && link->accepted[i] != except && link->accepted[i]->session)
+			afar_lane_kill(link->accepted[i], AFAR_BYE_BUSY);
+	spin_lock(&link->lock);
+	link->session = 0;
+	link->live = 0;
+	spin_unlock(&link->lock);
+	/* what the old session brought becomes durable now, and is listed as arrived */
+	afar_journal_drain(g);
+}
+
+static int list_arrivals(struct afar_group *g, struct afar_range **range, u64 *ranges)
+{
+	struct afar_tracker *t = &g->stage.tracker;
+	u64 from, first, last, n = 0, max = 0;
+
+	mutex_lock(&g->stage.lock);
+	for (from = t->replicated.seq + 1;
+	     afar_tracker_next_range(t, from, &first, &last) && max < ARRIVALS_MAX; from = last + 1)
+		max++;
+	*range = kvmalloc_array(max + 1, sizeof(**range), GFP_NOIO);
+	for (from = t->replicated.seq + 1;
+	     *range && n < max && afar_tracker_next_range(t, from, &first, &last);
+	     from = last + 1) {
+		(*range)[n].first = cpu_to_le64(first);
+		(*range)[n++].last = cpu_to_le64(last);
+	}
+	mutex_unlock(&g->stage.lock);
+	*ranges = n;
+	return *range ? 0 : -ENOMEM;
+}
+
+static int answer_join(struct afar_lane *lane, struct peer *peer)
+{
+	struct afar_head_info info;
+	int r = introduce(lane, NULL, 0);
+
+	if (!r)
+		r = expect(lane, AFAR_GO, &info);
+	if (r)
+		return r;
+	spin_lock(&lane->group->link.lock);
+	if (!lane->group->link.session ||
+	    !afar_uuid_equal(&lane->group->link.id, &lane->id))
+		r = -ESTALE;
+	spin_unlock(&lane->group->link.lock);
+	if (!r)
+		enter_session(lane, peer, lane->group->link.session);
+	return r;
+}
+
+static int answer_begin(struct afar_lane *lane, struct peer *peer)
+{
+	struct afar_group *g = lane->group;
+	struct afar_link *link = &g->link;
+	struct afar_range *range = NULL;
+	struct afar_head_info info;
+	u64 ranges = 0, session;
+	int r;
+
+	kill_session(g, lane);
+	r = list_arrivals(g, &range, &ranges);
+	if (!r)
+		r = introduce(lane, range, ranges);
+	kvfree(range);
+	if (!r)
+		r = expect(lane, AFAR_GO, &info);
+	if (!r && peer->adopt)
+		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->id);
+	if (r)
+		return r;
+	spin_lock(&link->lock);
+	session = ++link->counter;
+	spin_unlock(&link->lock);
+	mutex_lock(&g->stage.lock);
+	g->stage.session = session;
+	g->stage.ack_due = true;
+	mutex_unlock(&g->stage.lock);
+	enter_session(lane, peer, session);
+	return 0;
+}
+
+/**
+ * afar_handshake_answer() - the listening side, on a connection that came in
+ * @lane: open
+ *
+ * Return: as afar_handshake_dial().
+ */
+int afar_handshake_answer(struct afar_lane *lane)
+{
+	struct afar_group *g = lane->group;
+	struct afar_link *link = &g->link;
+	struct peer *peer = peer_alloc();
+	bool join, begin = false;
+	int r = -ENOMEM;
+
+	if (peer)
+		r = receive_hello(lane, peer);
+	if (!r)
+		r = receive_table(lane, peer);
+	if (!r && peer->hello.arrivals)
+		r = AFAR_BYE_GARBAGE;
+	if (!r)
+		r = judge(g, peer);
+	if (!r) {
+		lane->number = peer->hello.lane;
+		spin_lock(&link->lock);
+		join = link->session && afar_uuid_equal(&link->id, &lane->id);
+		begin = !join && !link->beginning;
+		if (begin)
+			link->beginning = true;
+		else if (!join)
+			r = AFAR_BYE_BUSY;
+		spin_unlock(&link->lock);
+	}
+	if (!r)
+		r = begin ? answer_begin(lane, peer) : answer_join(lane, peer);
+	if (begin)
+		begun(link);
+	peer_free(peer);
+	return r;
+}

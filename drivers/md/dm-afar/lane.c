@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bvec.h>
+#include <linux/kthread.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <linux/uio.h>
+#include <net/sock.h>
+#include "group.h"
+
+/** afar_lane_alloc() - make a lane without a connection */
+struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number)
+{
+	struct afar_lane *lane = kzalloc(sizeof(*lane), GFP_KERNEL);
+
+	if (!lane)
+		return NULL;
+	lane->group = g;
+	lane->number = number;
+	mutex_init(&lane->lock);
+	INIT_LIST_HEAD(&lane->sent);
+	lane->tx = alloc_page(GFP_KERNEL);
+	lane->rx = alloc_page(GFP_KERNEL);
+	if (lane->tx && lane->rx)
+		return lane;
+	afar_lane_free(lane);
+	return NULL;
+}
+
+/** afar_lane_free() - free a lane that is closed */
+void afar_lane_free(struct afar_lane *lane)
+{
+	if (lane->tx)
+		__free_page(lane->tx);
+	if (lane->rx)
+		__free_page(lane->rx);
+	kfree(lane);
+}
+
+/**
+ * afar_lane_open() - take over a connection
+ * @lane: closed
+ * @sock: connected; released in case of an error, too
+ */
+int afar_lane_open(struct afar_lane *lane, struct socket *sock)
+{
+	struct afar_group *g = lane->group;
+	long timeout = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]);
+	struct sock *sk = sock->sk;
+
+	sk->sk_allocation = GFP_NOIO;
+	sk->sk_use_task_frag = false;
+	sk->sk_rcvtimeo = timeout;
+	sk->sk_sndtimeo = 3 * timeout;
+	sock_no_linger(sk);
+	tcp_sock_set_nodelay(sk);
+	lane->sent_messages = 0;
+	lane->got_messages = 0;
+	memset(&lane->id, 0, sizeof(lane->id));
+	lane->session = 0;
+	lane->reason = 0;
+
+	mutex_lock(&lane->lock);
+	lane->sock = sock;
+	lane->dead = false;
+	mutex_unlock(&lane->lock);
+	/* afar_link_stop() sets it and then kills all lanes: one of us sees the other */
+	smp_mb();
+	if (!READ_ONCE(g->link.stopping))
+		return 0;
+	afar_lane_close(lane);
+	return -ESHUTDOWN;
+}
+
+/** afar_lane_close() - let the connection go; no thread but the caller's uses it any more */
+void afar_lane_close(struct afar_lane *lane)
+{
+	struct socket *sock;
+
+	mutex_lock(&lane->lock);
+	sock = lane->sock;
+	lane->sock = NULL;
+	WRITE_ONCE(lane->dead, true);
+	mutex_unlock(&lane->lock);
+	if (sock)
+		sock_release(sock);
+}
+
+/**
+ * afar_lane_kill() - end a lane, from any thread; its threads find out
+ * @lane:   the lane, which must not go away meanwhile
+ * @reason: enum afar_reason; 0: the connection broke
+ */
+void afar_lane_kill(struct afar_lane *lane, u32 reason)
+{
+	struct afar_group *g = lane->group;
+
+	mutex_lock(&lane->lock);
+	if (!lane->dead) {
+		WRITE_ONCE(lane->dead, true);
+		lane->reason = reason;
+		if (lane->sock)
+			kernel_sock_shutdown(lane->sock, SHUT_RDWR);
+	}
+	mutex_unlock(&lane->lock);
+	wake_up_all(&g->stream.wait);
+	wake_up_all(&g->stage.wait);
+	wake_up_all(&g->link.wait);
+}
+
+static int send_all(struct afar_lane *lane, struct msghdr *msg)
+{
+	while (msg_data_left(msg)) {
+		int r = sock_sendmsg(lane->sock, msg);
+
+		if (r <= 0)
+			return r ? r : -EPIPE;
+	}
+	return 0;
+}
+
+/**
+ * afar_lane_send() - send a message
+ * @lane:    its writer's, or in its handshake
+ * @info:    type, count, bytes, payload and term are set; items are in place in @lane->tx
+ * @payload: what follows, whole pages; entry 0 is left free for the header block
+ * @vecs:    entries, entry 0 included
+ */
+int afar_lane_send(struct afar_lane *lane, struct afar_head_info *info, struct bio_vec *payload,
+		   unsigned int vecs)
+{
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL };
+	struct bio_vec single;
+	int r;
+
+	if (!payload) {
+		payload = &single;
+		vecs = 1;
+	}
+	info->owner = lane->id;
+	info->position = lane->sent_messages++;
+	info->epoch = 0;
+	info->stable = 0;
+	afar_head_put(page_address(lane->tx), info);
+	payload[0].bv_page = lane->tx;
+	payload[0].bv_offset = 0;
+	payload[0].bv_len = info->bytes;
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, payload, vecs, info->bytes + info->payload);
+	r = send_all(lane, &msg);
+	if (!r) {
+		lane->group->stream.socket_bytes += info->bytes + info->payload;
+		lane->group->stream.payload_bytes += info->payload;
+	}
+	return r;
+}
+
+static int receive(struct afar_lane *lane, void *to, size_t bytes)
+{
+	struct msghdr msg = { .msg_flags = MSG_WAITALL | MSG_NOSIGNAL };
+	struct kvec iov = { .iov_base = to, .iov_len = bytes };
+	int r = kernel_recvmsg(lane->sock, &msg, &iov, 1, bytes, msg.msg_flags);
+
+	if (r == bytes)
+		return 0;
+	return r == -EAGAIN ? -ETIMEDOUT : r < 0 ? r : -ECONNRESET;
+}
+
+/**
+ * afar_lane_receive() - receive a message, without its payload
+ * @lane: its reader's, or in its handshake
+ * @info: result: decoded head; the items are in @lane->rx
+ * @why:  set for -EPROTO
+ *
+ * Return: 0; -EPROTO: it failed its checks; -ETIMEDOUT: nothing came; other errors of the socket.
+ */
+int afar_lane_receive(struct afar_lane *lane, struct afar_head_info *info, const char **why)
+{
+	void *block = page_address(lane->rx);
+	int r = receive(lane, block, sizeof(struct afar_head));
+
+	if (r)
+		return r;
+	*why = afar_head_get(block, info);
+	if (*why)
+		return -EPROTO;
+	if (info->bytes > sizeof(struct afar_head)) {
+		r = receive(lane, block + sizeof(struct afar_head),
+			    info->bytes - sizeof(struct afar_head));
+		if (r)
+			return r;
+	}
+	*why = afar_head_crc(block);
+	if (!*why && info->position != lane->got_messages++)
+		*why = "message out of sequence";
+	if (!*why && (info->epoch || info->stable))
+		*why = "fields of a journal record in a message";
+	if (!*why && lane->session && !afar_uuid_equal(&info->owner, &lane->id))
+		*why = "message of another session";
+	return *why ? -EPROTO : 0;
+}
+
+/** afar_lane_receive_pages() - receive @count pages of payload */
+int afar_lane_receive_pages(struct afar_lane *lane, struct page **page, unsigned int count)
+{
+	struct msghdr msg = { .msg_flags = MSG_WAITALL | MSG_NOSIGNAL };
+	struct bio_vec *vec;
+	unsigned int i;
+	int r;
+
+	vec = kmalloc_array(count, sizeof(*vec), GFP_NOIO);
+	if (!vec)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		vec[i].bv_page = page[i];
+		vec[i].bv_offset = 0;
+		vec[i].bv_len = PAGE_SIZE;
+	}
+	iov_iter_bvec(&msg.msg_iter, ITER_DEST, vec, count, (size_t)count * PAGE_SIZE);
+	r = sock_recvmsg(lane->sock, &msg, msg.msg_flags);
+	kfree(vec);
+	if (r == count * PAGE_SIZE)
+		return 0;
+	return r == -EAGAIN ? -ETIMEDOUT : r < 0 ? r : -ECONNRESET;
+}
+
+/** afar_lane_bye() - say why, as far as the connection still takes it, and end the lane */
+void afar_lane_bye(struct afar_lane *lane, u32 reason)
+{
+	struct afar_head_info info = {
+		.type = AFAR_BYE,
+		.bytes = sizeof(struct afar_head) + sizeof(struct afar_bye),
+		.term = lane->group->journal.super.term,
+	};
+
+	afar_bye_put(page_address(lane->tx), reason);
+	afar_lane_send(lane, &info, NULL, 0);
+	afar_lane_kill(lane, reason);
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+#include <net/sock.h>
+#include "group.h"
+
+#define BACKOFF_MIN	(HZ / 10)
+#define BACKOFF_MAX	(8 * HZ)
+#define BACKLOG		8
+
+/** afar_link_init() - prepare a link that is down */
+void afar_link_init(struct afar_link *link)
+{
+	spin_lock_init(&link->lock);
+	init_waitqueue_head(&link->wait);
+	mutex_init(&link->slots);
+	link->stopping = true;
+}
+
+/**
+ * afar_link_reason() - remember why the link is not live
+ * @g:      the group
+ * @reason: enum afar_reason
+ *
+ * Logs and raises an event when it is another one than before: a peer that is refused every few
+ * seconds for days costs one line.
+ */
+void afar_link_reason(struct afar_group *g, u32 reason)
+{
+	struct afar_link *link = &g->link;
+	bool news;
+
+	spin_lock(&link->lock);
+	news = link->reason != reason;
+	link->reason = reason;
+	spin_unlock(&link->lock);
+	if (!news)
+		return;
+	afar_warn(g, "link: %s: %s", afar_reason_name(reason), afar_reason_words(reason));
+	afar_group_event(g);
+}
+
+/** afar_link_state() - the token that status prints: live, connecting, down, or a reason */
+const char *afar_link_state(struct afar_group *g)
+{
+	struct afar_link *link = &g->link;
+
+	if (READ_ONCE(link->live))
+		return "live";
+	if (READ_ONCE(link->reason))
+		return afar_reason_name(link->reason);
+	return READ_ONCE(link->stopping) ? "down" : "connecting";
+}
+
+static void leave_session(struct afar_lane *lane)
+{
+	struct afar_group *g = lane->group;
+	struct afar_link *link = &g->link;
+	bool ended = false, news;
+
+	spin_lock(&link->lock);
+	if (lane->session && lane->session == link->session && !--link->live) {
+		link->session = 0;
+		ended = true;
+	}
+	news = lane->session;
+	lane->session = 0;
+	spin_unlock(&link->lock);
+	if (ended) {
+		mutex_lock(&g->stage.lock);
+		g->stage.session = 0;
+		mutex_unlock(&g->stage.lock);
+	}
+	wake_up_all(&link->wait);
+	if (!news || READ_ONCE(link->stopping))
+		return;
+	afar_warn(g, "lane %u with %pISpc: closed%s%s", lane->number, &lane->peer,
+		  lane->reason ? ": " : "", lane->reason ? afar_reason_words(lane->reason) : "");
+	afar_group_event(g);
+}
+
+/* What a handshake came to: tell the peer, if it is its fault or business. */
+static void handshake_failed(struct afar_lane *lane, int r)
+{
+	if (r == -ECONNREFUSED && !lane->reason)
+		return;
+	if (r == AFAR_BYE_GARBAGE)
+		afar_warn(lane->group, "lane with %pISpc: closed: %s", &lane->peer,
+			  afar_reason_words(r));
+	else if (r > 0 && r != AFAR_BYE_BUSY)
+		afar_link_reason(lane->group, r);
+	if (r > 0)
+		afar_lane_bye(lane, r);
+}
+
+static int dial(struct afar_lane *lane)
+{
+	struct afar_group *g = lane->group;
+	struct afar_addresses *a = &g->address;
+	struct sockaddr_storage local = a->local[lane->number % a->locals];
+	struct socket *sock;
+	int r;
+
+	lane->peer = a->peer[lane->number % a->peers];
+	if (local.ss_family != lane->peer.ss_family)
+		return -EAFNOSUPPORT;
+	if (local.ss_family == AF_INET)
+		((struct sockaddr_in *)&local)->sin_port = 0;
+	else
+		((struct sockaddr_in6 *)&local)->sin6_port = 0;
+	r = __sock_create(g->net, local.ss_family, SOCK_STREAM, IPPROTO_TCP, &sock, 0);
+	if (r)
+		return r;
+	sock->sk->sk_allocation = GFP_NOIO;
+	sock->sk->sk_use_task_frag = false;
+	sock->sk->sk_sndtimeo = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]);
+	r = kernel_bind(sock, (void *)&local, sizeof(local));
+	if (!r)
+		r = kernel_connect(sock, (void *)&lane->peer, sizeof(lane->peer), 0);
+	if (r) {
+		sock_release(sock);
+		return r;
+	}
+	return afar_lane_open(lane, sock);
+}
+
+static int dialler(void *data)
+{
+	unsigned int noio = memalloc_noio_save();
+	struct afar_lane *lane = data;
+	struct afar_link *link = &lane->group->link;
+	unsigned long backoff = BACKOFF_MIN;
+	int r;
+
+	while (!READ_ONCE(link->stopping)) {
+		r = dial(lane);
+		if (!r) {
+			r = afar_handshake_dial(lane);
+			if (!r) {
+				backoff = BACKOFF_MIN;
+				afar_ship(lane);
+			} else {
+				handshake_failed(lane, r);
+			}
+			leave_session(lane);
+			afar_lane_close(lane);
+		}
+		wait_event_timeout(link->wait, READ_ONCE(link->stopping), backoff);
+		backoff = min_t(unsigned long, 2 * backoff, BACKOFF_MAX);
+	}
+	memalloc_noio_restore(noio);
+	while (!kthread_should_stop())
+		wait_event_interruptible(link->wait, kthread_should_stop());
+	return 0;
+}
+
+static int answerer(void *data)
+{
+	unsigned int noio = memalloc_noio_save();
+	struct afar_lane *lane = data;
+	int r = afar_handshake_answer(lane);
+
+	if (!r)
+		afar_receive(lane);
+	else
+		handshake_failed(lane, r);
+	leave_session(lane);
+	afar_lane_close(lane);
+	memalloc_noio_restore(noio);
+	WRITE_ONCE(lane->finished, true);
+	return 0;
+}
+
+static struct task_struct *start(int (*thread)(void *), void *data, const char *what,
+				 struct afar_group *g, unsigned int number)
+{
+	struct task_struct *task = kthread_create(thread, data, "afar_%s%u/%s", what, number,
+						  g->name);
+
+	if (!IS_ERR(task)) {
+		get_task_struct(task);
+		wake_up_process(task);
+	}
+	return task;
+}
+
+static void end(struct task_struct **task)
+{
+	if (!*task)
+		return;
+	kthread_stop(*task);
+	put_task_struct(*task);
+	*task = NULL;
+}
+
+/* A slot for a lane that comes in; those that have ended are cleared on the way. */
+static int free_slot(struct afar_link *link)
+{
+	int i, slot = -1;
+
+	for (i = 0; i < AFAR_ACCEPTED; i++) {
+		struct afar_lane *lane = link->accepted[i];
+
+		if (lane && READ_ONCE(lane->finished)) {
+			end(&lane->owner);
+			WRITE_ONCE(link->accepted[i], NULL);
+			afar_lane_free(lane);
+			lane = NULL;
+		}
+		if (!lane && slot < 0)
+			slot = i;
+	}
+	return slot;
+}
+
+static void admit(struct afar_listener *listener, struct socket *sock)
+{
+	struct afar_group *g = listener->group;
+	struct afar_link *link = &g->link;
+	struct afar_lane *lane = NULL;
+	int slot;
+
+	/* several listeners share the slots */
+	mutex_lock(&link->slots);
+	slot = free_slot(link);
+	if (slot >= 0)
+		lane = afar_lane_alloc(g, 0);
+	if (!lane) {
+		mutex_unlock(&link->slots);
+		afar_warn(g, "a connection was refused: %s", slot < 0 ? "too many" : "no memory");
+		sock_release(sock);
+		return;
+	}
+	kernel_getpeername(sock, (void *)&lane->peer);
+	link->accepted[slot] = lane;
+	if (!afar_lane_open(lane, sock)) {
+		struct task_struct *task = start(answerer, lane, "rx", g, slot);
+
+		if (IS_ERR(task))
+			afar_lane_close(lane);
+		else
+			lane->owner = task;
+	}
+	if (!lane->owner) {
+		link->accepted[slot] = NULL;
+		afar_lane_free(lane);
+	}
+	mutex_unlock(&link->slots);
+}
+
+static int listener_main(void *data)
+{
+	struct afar_listener *listener = data;
+	struct afar_link *link = &listener->group->link;
+	struct socket *sock;
+
+	while (!READ_ONCE(link->stopping)) {
+		if (!kernel_accept(listener->sock, &sock, 0))
+			admit(listener, sock);
+		else
+			wait_event_timeout(link->wait, READ_ONCE(link->stopping), BACKOFF_MIN);
+	}
+	while (!kthread_should_stop())
+		wait_event_interruptible(link->wait, kthread_should_stop());
+	return 0;
+}
+
+static int open_listener(struct afar_group *g, struct afar_listener *listener,
+			 struct sockaddr_storage *address)
+{
+	struct socket *sock;
+	int r = __sock_create(g->net, address->ss_family, SOCK_STREAM, IPPROTO_TCP, &sock, 0);
+
+	if (r)
+		return r;
+	sock->sk->sk_allocation = GFP_NOIO;
+	sock_set_reuseaddr(sock->sk);
+	ip_sock_set_freebind(sock->sk);
+	r = kernel_bind(sock, (void *)address, sizeof(*address));
+	if (!r)
+		r = kernel_listen(sock, BACKLOG);
+	if (r) {
+		afar_err(g, "cannot listen on %pISpc (%pe)", address, ERR_PTR(r));
+		sock_release(sock);
+		return r;
+	}
+	listener->group = g;
+	listener->sock = sock;
+	return 0;
+}
+
+struct open_work {
+	struct work_struct work;
+	struct afar_group *g;
+	int error;
+};
+
+static void open_listeners(struct work_struct *work)
+{
+	struct open_work *open = container_of(work, struct open_work, work);
+	struct afar_group *g = open->g;
+	struct afar_link *link = &g->link;
+	unsigned int i;
+
+	for (i = 0; i < g->address.locals && !open->error; i++) {
+		open->error = open_listener(g, &link->listener[i], &g->address.local[i]);
+		if (!open->error)
+			link->listeners++;
+	}
+}
+
+static void close_listeners(struct afar_link *link)
+{
+	while (link->listeners) {
+		struct afar_listener *listener = &link->listener[--link->listeners];
+
+		sock_release(listener->sock);
+		listener->sock = NULL;
+	}
+}
+
+/**
+ * afar_link_open() - listen, in the group's network namespace; nothing is accepted yet
+ * @g: the group
+ *
+ * Sockets are made by a worker: cgroup and security label are the kernel's, not dmsetup's.
+ */
+int afar_link_open(struct afar_group *g)
+{
+	struct open_work open = { .g = g };
+
+	INIT_WORK_ONSTACK(&open.work, open_listeners);
+	queue_work(g->wq, &open.work);
+	flush_work(&open.work);
+	destroy_work_on_stack(&open.work);
+	if (open.error)
+		close_listeners(&g->link);
+	return open.error;
+}
+
+/** afar_link_start() - accept lanes and, as a primary that is promoted, dial */
+int afar_link_start(struct afar_group *g)
+{
+	struct afar_link *link = &g->link;
+	bool dials = g->journal.super.role == AFAR_PRIMARY && g->running;
+	unsigned int i;
+
+	if (!link->listeners) {
+		int r = afar_link_open(g);
+
+		if (r)
+			return r;
+	}
+	link->reason = 0;
+	WRITE_ONCE(link->stopping, false);
+	for (i = 0; i < link->listeners; i++) {
+		struct task_struct *task = start(listener_main, &link->listener[i], "listen", g, i);
+
+		link->listener[i].task = IS_ERR(task) ? NULL : task;
+	}
+	for (i = 0; i < g->options.value[AFAR_KNOB_LANES] && dials; i++) {
+		struct task_struct *task;
+
+		link->dialled[i] = afar_lane_alloc(g, i);
+		if (!link->dialled[i])
+			return -ENOMEM;
+		task = start(dialler, link->dialled[i], "tx", g, i);
+		if (IS_ERR(task))
+			return PTR_ERR(task);
+		link->dialled[i]->owner = task;
+	}
+	return 0;
+}
+
+static void stop_lane(struct afar_lane **slot)
+{
+	struct afar_lane *lane = *slot;
+
+	if (!lane)
+		return;
+	end(&lane->owner);
+	afar_lane_free(lane);
+	*slot = NULL;
+}
+
+/** afar_link_stop() - end all lanes and stop listening; what was sent and not acknowledged is kept */
+void afar_link_stop(struct afar_group *g)
+{
+	struct afar_link *link = &g->link;
+	unsigned int i;
+
+	WRITE_ONCE(link->stopping, true);
+	/* pairs with afar_lane_open() */
+	smp_mb();
+	wake_up_all(&link->wait);
+	for (i = 0; i < link->listeners; i++) {
+		kernel_sock_shutdown(link->listener[i].sock, SHUT_RDWR);
+		end(&link->listener[i].task);
+	}
+	for (i = 0; i < AFAR_LANES; i++)
+		if (link->dialled[i])
+			afar_lane_kill(link->dialled[i], AFAR_BYE_STOPPED);
+	for (i = 0; i < AFAR_ACCEPTED; i++)
+		if (link->accepted[i])
+			afar_lane_kill(link->accepted[i], AFAR_BYE_STOPPED);
+	for (i = 0; i < AFAR_LANES; i++)
+		stop_lane(&link->dialled[i]);
+	for (i = 0; i < AFAR_ACCEPTED; i++)
+		stop_lane(&link->accepted[i]);
+	close_listeners(link);
+	link->live = 0;
+	link->session = 0;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: link
+ * All lanes of a group and their handshake. Both nodes listen; a primary dials. The first lane that
+ * gets through a full handshake begins a session; further lanes join it. A session ends when its last
+ * lane dies, or when the secondary accepts a newer one.
+ *
+ * A lane has two threads: a reader and a writer. On the dialling side the writer comes first and
+ * owns the lane; on the listening side the reader does.
+ */
+#ifndef AFAR_LINK_H
+#define AFAR_LINK_H
+
+#include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include "core/codec.h"
+
+struct afar_group;
+
+/** struct afar_addresses - of a table line; equal index, same lane */
+struct afar_addresses {
+	unsigned int locals;
+	unsigned int peers;
+	struct sockaddr_storage local[AFAR_LANES];
+	struct sockaddr_storage peer[AFAR_LANES];
+};
+
+/**
+ * struct afar_lane - one TCP connection
+ * @group:   the group
+ * @number:  in its session
+ * @lock:    Protects: @sock and @dead against those who kill the lane
+ * @sock:    the connection; NULL: none
+ * @peer:    the other end's address, for messages
+ * @owner:   the thread whose lane this is; kept until kthread_stop()
+ * @helper:  the other thread
+ * @session: number of the local session that it belongs to; 0: none
+ * @id:      the session's id, in every message
+ * @dead:    one of its threads has given it up
+ * @finished: accepted lane: its thread has ended, the slot can be used again
+ * @sent_messages, @got_messages: count, for struct afar_head.position
+ * @sent:    primary: commands that wait for DURABLE
+ * @tx:      header block of the writer
+ * @rx:      header block of the reader
+ * @reason:  enum afar_reason why it was closed; 0: none
+ */
+struct afar_lane {
+	struct afar_group *group;
+	unsigned int number;
+	struct mutex lock;
+	struct socket *sock;
+	struct sockaddr_storage peer;
+	struct task_struct *owner;
+	struct task_struct *helper;
+	u64 session;
+	struct afar_uuid id;
+	bool dead;
+	bool finished;
+	u64 sent_messages;
+	u64 got_messages;
+	struct list_head sent;
+	struct page *tx;
+	struct page *rx;
+	u32 reason;
+};
+
+/** AFAR_ACCEPTED - lanes that the listening side has room for, unproven ones included */
+#define AFAR_ACCEPTED	(AFAR_LANES + 8)
+
+/**
+ * struct afar_listener - one local address
+ * @group: the group
+ * @sock:  listening socket
+ * @task:  accepts
+ */
+struct afar_listener {
+	struct afar_group *group;
+	struct socket *sock;
+	struct task_struct *task;
+};
+
+/**
+ * struct afar_link - the lanes of a group
+ * @lock:      Protects: @session, @id, @beginning, @live, @counter, @reason
+ * @stopping:  all threads are to end
+ * @session:   number of the live session; 0: none
+ * @id:        its id
+ * @beginning: a lane is in the handshake of a new session
+ * @live:      lanes in the session
+ * @counter:   last session number given out on this node
+ * @reason:    why the last lane was closed or refused
+ * @peer:      node uuid of the peer of the last session
+ * @peer_journal: its journal uuid
+ * @wait:      lanes wait for a session, a back-off, or the end
+ * @listener:  one for each local address
+ * @listeners: how many
+ * @dialled:   lanes of a primary, by number
+ * @slots:     Protects: @accepted while lanes come in
+ * @accepted:  lanes of a secondary, any order
+ */
+struct afar_link {
+	spinlock_t lock;
+	bool stopping;
+	u64 session;
+	struct afar_uuid id;
+	bool beginning;
+	unsigned int live;
+	u64 counter;
+	u32 reason;
+	struct afar_uuid peer;
+	struct afar_uuid peer_journal;
+	wait_queue_head_t wait;
+	struct afar_listener listener[AFAR_LANES];
+	unsigned int listeners;
+	struct afar_lane *dialled[AFAR_LANES];
+	struct mutex slots;
+	struct afar_lane *accepted[AFAR_ACCEPTED];
+};
+
+void afar_link_init(struct afar_link *link);
+int afar_link_open(struct afar_group *g);
+int afar_link_start(struct afar_group *g);
+void afar_link_stop(struct afar_group *g);
+const char *afar_link_state(struct afar_group *g);
+void afar_link_reason(struct afar_group *g, u32 reason);
+
+/* lane.c: bytes in and out of one connection */
+struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number);
+void afar_lane_free(struct afar_lane *lane);
+int afar_lane_open(struct afar_lane *lane, struct socket *sock);
+void afar_lane_close(struct afar_lane *lane);
+void afar_lane_kill(struct afar_lane *lane, u32 reason);
+int afar_lane_send(struct afar_lane *lane, struct afar_head_info *info, struct bio_vec *payload,
+		   unsigned int vecs);
+int afar_lane_receive(struct afar_lane *lane, struct afar_head_info *info, const char **why);
+int afar_lane_receive_pages(struct afar_lane *lane, struct page **page, unsigned int count);
+void afar_lane_bye(struct afar_lane *lane, u32 reason);
+
+/* handshake.c */
+int afar_handshake_dial(struct afar_lane *lane);
+int afar_handshake_answer(struct afar_lane *lane);
+
+/* ship.c: a live lane of a primary; receive.c: of a secondary */
+void afar_ship(struct afar_lane *lane);
+int afar_ship_reader(void *data);
+void afar_receive(struct afar_lane *lane);
+int afar_receive_writer(void *data);
+
+#endif /* AFAR_LINK_H */

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: receive
+ * A live lane of the secondary: the reader takes frames, in any order, and hands them to the stage;
+ * the writer sends acknowledgements, in batches.
+ */
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "blockio.h"
+#include "group.h"
+
+static const char *check_payloads(const void *block, const struct afar_head_info *info,
+				  struct page **page)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->count; i++) {
+		struct afar_cmd cmd;
+		u32 left, crc = ~0U;
+
+		afar_cmd_get(block, i, &cmd);
+		if (cmd.op != AFAR_OP_WRITE)
+			continue;
+		for (left = cmd.bytes; left; page++) {
+			u32 n = min_t(u32, left, AFAR_BLOCK);
+
+			crc = afar_crc_more(crc, page_address(*page), n);
+			left -= n;
+		}
+		if (crc != cmd.crc)
+			return "bad checksum of a payload";
+	}
+	return NULL;
+}
+
+/* The header block has been received; take the payload, check it, stage it. */
+static int take_frame(struct afar_lane *lane, const struct afar_head_info *info, const char **why)
+{
+	struct afar_group *g = lane->group;
+	unsigned int pages = info->payload >> AFAR_BLOCK_SHIFT;
+	struct page *next, *header = lane->rx;
+	struct page **page;
+	int r = -ENOMEM;
+
+	*why = afar_frame_check(page_address(header), info);
+	if (*why)
+		return -EPROTO;
+	page = kvmalloc_array(pages + 1, sizeof(*page), GFP_NOIO);
+	next = alloc_page(GFP_NOIO);
+	if (!page || !next || afar_pages_alloc(page, pages, GFP_NOIO))
+		goto free;
+	r = pages ? afar_lane_receive_pages(lane, page, pages) : 0;
+	if (!r) {
+		*why = check_payloads(page_address(header), info, page);
+		r = *why ? -EPROTO : 0;
+	}
+	if (r) {
+		afar_pages_free(page, pages);
+		goto free;
+	}
+	lane->rx = next;
+	r = afar_stage_frame(g, lane->session, header, info, page, why);
+	if (r == -ENOSPC)
+		*why = "a command was sent for which there is no room";
+	afar_stage_wait_room(g);
+	return r;
+
+free:
+	kvfree(page);
+	if (next)
+		__free_page(next);
+	return r;
+}
+
+static int take_message(struct afar_lane *lane, const struct afar_head_info *info,
+			const char **why)
+{
+	if (!afar_term_equal(&info->term, &lane->group->journal.super.term)) {
+		*why = "message of another term";
+		return -EPROTO;
+	}
+	switch (info->type) {
+	case AFAR_PING:
+		return 0;
+	case AFAR_COMMANDS:
+		return take_frame(lane, info, why);
+	case AFAR_BYE:
+		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));
+		return -ECONNRESET;
+	}
+	*why = "message that has no place here";
+	return -EPROTO;
+}
+
+static u32 reason_of(int r)
+{
+	switch (r) {
+	case -EPROTO:
+		return AFAR_BYE_GARBAGE;
+	case -ENOSPC:
+		return AFAR_BYE_CREDIT;
+	case -ETIMEDOUT:
+		return AFAR_BYE_TIMEOUT;
+	}
+	return 0;
+}
+
+/**
+ * afar_receive() - the reader: take frames until the lane dies
+ * @lane: in a session; called by its owner
+ */
+void afar_receive(struct afar_lane *lane)
+{
+	struct afar_group *g = lane->group;
+	struct afar_head_info info;
+	const char *why = NULL;
+	int r = 0;
+
+	lane->helper = kthread_run(afar_receive_writer, lane, "afar_dur%u/%s", lane->number, g->name);
+	if (IS_ERR(lane->helper)) {
+		lane->helper = NULL;
+		r = -ENOMEM;
+	}
+	while (!r && !READ_ONCE(lane->dead)) {
+		r = afar_lane_receive(lane, &info, &why);
+		if (!r)
+			r = take_message(lane, &info, &why);
+	}
+	if ((r == -EPROTO || r == -ENOSPC) && !READ_ONCE(lane->dead))
+		afar_warn(g, "lane %u with %pISpc: %s", lane->number, &lane->peer, why);
+	afar_lane_kill(lane, reason_of(r));
+	if (lane->helper)
+		kthread_stop(lane->helper);
+	lane->helper = NULL;
+}
+
+static int send_ack(struct afar_lane *lane)
+{
+	struct afar_head_info info = {
+		.type = AFAR_ACK,
+		.term = lane->group->journal.super.term,
+	};
+	struct afar_ack_info ack;
+
+	info.count = afar_stage_take_acks(lane->group, lane->session, page_address(lane->tx),
+					  AFAR_ACK_RANGES, &ack);
+	afar_ack_put(page_address(lane->tx), &ack);
+	info.bytes = sizeof(struct afar_head) + sizeof(struct afar_ack) +
+		     info.count * sizeof(struct afar_range);
+	return afar_lane_send(lane, &info, NULL, 0);
+}
+
+/** afar_receive_writer() - the writer of a secondary's lane: acknowledgements */
+int afar_receive_writer(void *data)
+{
+	unsigned int noio = memalloc_noio_save();
+	struct afar_lane *lane = data;
+	struct afar_group *g = lane->group;
+	long idle = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) / 4;
+	int r = 0;
+
+	while (!r && !READ_ONCE(lane->dead)) {
+		/* an ack with nothing new in it serves as a sign of life */
+		wait_event_timeout(g->stage.wait, afar_stage_ack_due(g, lane->session) ||
+						  READ_ONCE(lane->dead), idle);
+		if (!READ_ONCE(lane->dead))
+			r = send_ack(lane);
+	}
+	afar_lane_kill(lane, 0);
+	memalloc_noio_restore(noio);
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!kthread_should_stop())
+			schedule();
+		__set_current_state(TASK_RUNNING);
+	}
+	return 0;
+}

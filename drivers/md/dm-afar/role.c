@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: roles
+ * What a node is, durably, and how that changes. Each change is one write of the superblock.
+ */
+#include <linux/random.h>
+#include <linux/slab.h>
+#include "core/rule.h"
+#include "core/term.h"
+#include "group.h"
+
+/* Everything that a term of this node needs a name for, and has none yet. Lock, super_lock held. */
+static int name_things(struct afar_group *g)
+{
+	struct afar_journal *j = &g->journal;
+	unsigned int i;
+	int r = 0;
+
+	if (afar_uuid_none(&j->super.group))
+		get_random_bytes(&j->super.group, sizeof(j->super.group));
+	for (i = 0; i < AFAR_VOLUMES && !r; i++) {
+		if (!le32_to_cpu(j->table[i].used) || !afar_uuid_none(&j->table[i].id))
+			continue;
+		get_random_bytes(&j->table[i].id, sizeof(j->table[i].id));
+		r = afar_journal_write_table(g, i);
+	}
+	return r;
+}
+
+/*
+ * Begin a term of our own (R1): durable before its first number is given out. What is left of the
+ * old one in the ring is dead by the same write.
+ */
+static int raise_term(struct afar_group *g, bool equal)
+{
+	struct afar_journal *j = &g->journal;
+	struct afar_super_info *super = &j->super;
+	bool first = !(super->flags & AFAR_SUPER_TERM);
+	struct afar_cut left = g->stage.tracker.committed;
+	struct afar_uuid id;
+	int r;
+
+	mutex_lock(&j->super_lock);
+	r = name_things(g);
+	if (r)
+		goto out;
+	if (super->role == AFAR_PRIMARY)
+		left = (struct afar_cut){ U64_MAX / 2, U64_MAX / 2, 0 };
+	get_random_bytes(&id, sizeof(id));
+	afar_term_raise(super, &id, &left, afar_now());
+	super->flags |= equal ? AFAR_SUPER_EQUAL : AFAR_SUPER_RESYNC;
+	super->role = AFAR_PRIMARY;
+	super->head = j->tail;
+	super->epoch_position = j->tail;
+	super->stable = j->tail;
+	r = afar_journal_write_super(g);
+out:
+	mutex_unlock(&j->super_lock);
+	if (r)
+		return r;
+	afar_stage_clear(g, &super->committed);
+	mutex_lock(&g->stage.lock);
+	g->stage.tracker.head = super->head;
+	afar_tracker_update(&g->stage.tracker);
+	mutex_unlock(&g->stage.lock);
+	afar_info(g, "term %llu begins%s%s", super->term.counter,
+		  first ? ": first of the group" : "", equal ? ", devices declared equal" : "");
+	return 0;
+}
+
+static int go_on(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r;
+
+	mutex_lock(&g->journal.super_lock);
+	super->flags &= ~AFAR_SUPER_CLEAN;
+	r = afar_journal_write_super(g);
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
+/* May a promotion go ahead, and how? Lock held. Says in the log why not. */
+static int check_promote(struct afar_group *g, bool force, bool equal)
+{
+	const struct afar_super_info *super = &g->journal.super;
+
+	if (!g->active || READ_ONCE(g->suspending)) {
+		afar_err(g, "promote: the group is suspended");
+		return -EAGAIN;
+	}
+	if (READ_ONCE(g->journal.failed)) {
+		afar_err(g, "promote: the journal has failed");
+		return -EIO;
+	}
+	if (afar_volumes_missing(g) || !afar_volumes_count(g)) {
+		afar_err(g, "promote: %u volumes of the volume table are not attached",
+			 afar_volumes_missing(g) ?: 1);
+		return -ENODEV;
+	}
+	if (super->role == AFAR_PRIMARY || force || equal)
+		return 0;
+	if (!(super->flags & AFAR_SUPER_TERM)) {
+		afar_err(g, "promote: this group is new; if the origins of both nodes are equal, say 'promote assume-equal'");
+		return -EINVAL;
+	}
+	afar_err(g, "promote: the peer may be primary; if it is not, say 'promote force': sets that are not complete here are dropped");
+	return -EPERM;
+}
+
+/**
+ * afar_promote() - become primary
+ * @g:     the group
+ * @force: though the peer may hold more
+ * @equal: the operator declares that the origins of both nodes are equal
+ *
+ * On a node that was primary before a crash or restart, resumes the role. On a secondary, complete
+ * sets are committed first, up to the first that is not complete; the rest is dropped.
+ *
+ * Return: 0, also when it is primary already; a negative errno, with the reason in the kernel log.
+ */
+int afar_promote(struct afar_group *g, bool force, bool equal)
+{
+	struct afar_super_info *super = &g->journal.super;
+	bool clean;
+	int r;
+
+	mutex_lock(&g->lock);
+	if (g->running) {
+		mutex_unlock(&g->lock);
+		return 0;
+	}
+	r = check_promote(g, force, equal);
+	if (r)
+		goto out;
+	afar_link_stop(g);
+	if (super->role == AFAR_SECONDARY) {
+		afar_journal_drain(g);
+		r = afar_committer_finish(g);
+	}
+	clean = super->role == AFAR_PRIMARY && super->flags & AFAR_SUPER_CLEAN && !equal;
+	if (!afar_rule(AFAR_RULE_NEW_TERM) && super->role == AFAR_PRIMARY)
+		clean = true;
+	if (!r)
+		r = clean ? go_on(g) : raise_term(g, equal);
+	if (!r) {
+		afar_stream_begin(g, super->flags & AFAR_SUPER_RESYNC ? AFAR_MODE_DIRTY :
+				     AFAR_MODE_STREAM,
+				  clean ? max(super->next_seq, 1ULL) : 1,
+				  clean ? max(super->next_set, 1ULL) : 1);
+		WRITE_ONCE(g->running, true);
+		afar_volumes_set_ro(g, false);
+	} else {
+		afar_err(g, "promote: failed (%pe)", ERR_PTR(r));
+	}
+	if (afar_link_start(g))
+		afar_err(g, "link: cannot start");
+out:
+	mutex_unlock(&g->lock);
+	afar_group_event(g);
+	return r;
+}
+
+/**
+ * afar_adopt_term() - a fresh secondary takes over the primary's term, group and volume ids
+ * @g:         the group; fresh, judged to fit
+ * @term:      the primary's
+ * @hello:     the primary's
+ * @volume_id: ids of its volumes, by number
+ *
+ * Context: a lane's thread, in the handshake; the link cannot be stopped meanwhile.
+ */
+int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
+		    const struct afar_hello_info *hello, const struct afar_uuid *volume_id)
+{
+	struct afar_journal *j = &g->journal;
+	struct afar_super_info *super = &j->super;
+	unsigned int i;
+	int r = 0;
+
+	mutex_lock(&j->super_lock);
+	for (i = 0; i < AFAR_VOLUMES && !r; i++) {
+		if (!le32_to_cpu(j->table[i].used))
+			continue;
+		j->table[i].id = volume_id[i];
+		r = afar_journal_write_table(g, i);
+	}
+	if (!r) {
+		super->term = *term;
+		super->group = hello->group;
+		super->chain = hello->chain;
+		super->flags |= AFAR_SUPER_TERM | AFAR_SUPER_EQUAL;
+		super->head = j->tail;
+		super->epoch_position = j->tail;
+		super->stable = j->tail;
+		memset(&super->committed, 0, sizeof(super->committed));
+		r = afar_journal_write_super(g);
+	}
+	mutex_unlock(&j->super_lock);
+	if (r)
+		return r;
+	afar_info(g, "term %llu of the peer is followed from its beginning", term->counter);
+	return 0;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: ship
+ * A live lane of the primary: the writer packs what is ready into frames, the reader takes
+ * acknowledgements.
+ */
+#include <linux/bvec.h>
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "group.h"
+
+/* Header block, and every page of the payload in an entry of its own at worst. */
+#define VECS	(1 + AFAR_FRAME_PAYLOAD / PAGE_SIZE + AFAR_FRAME_COMMANDS)
+
+/* The checksum is made here, by the first who needs it, not in map(). */
+static void sum(struct afar_write *w)
+{
+	u32 crc = ~0U;
+	unsigned int i;
+
+	for (i = 0; i < w->bio.bi_vcnt; i++)
+		crc = afar_crc_more(crc, page_address(w->bio.bi_io_vec[i].bv_page),
+				    w->bio.bi_io_vec[i].bv_len);
+	w->cmd.crc = crc;
+	w->summed = true;
+}
+
+static int ship_frame(struct afar_lane *lane, struct list_head *batch, struct bio_vec *vec)
+{
+	struct afar_head_info info = {
+		.type = AFAR_COMMANDS,
+		.term = lane->group->journal.super.term,
+	};
+	struct afar_write *w;
+	unsigned int vecs = 1, i;
+
+	list_for_each_entry(w, batch, list) {
+		if (w->cmd.op == AFAR_OP_WRITE) {
+			if (!w->summed)
+				sum(w);
+			for (i = 0; i < w->bio.bi_vcnt; i++) {
+				vec[vecs] = w->bio.bi_io_vec[i];
+				/* the padding of the last page was zeroed with the copy */
+				vec[vecs].bv_len = round_up(vec[vecs].bv_len, PAGE_SIZE);
+				vecs++;
+			}
+		}
+		afar_cmd_put(page_address(lane->tx), info.count++, &w->cmd);
+		info.payload += afar_cmd_payload(&w->cmd);
+	}
+	info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_command);
+	return afar_lane_send(lane, &info, vec, vecs);
+}
+
+static int ping(struct afar_lane *lane)
+{
+	struct afar_head_info info = {
+		.type = AFAR_PING,
+		.bytes = sizeof(struct afar_head),
+		.term = lane->group->journal.super.term,
+	};
+
+	return afar_lane_send(lane, &info, NULL, 0);
+}
+
+static bool woken(struct afar_lane *lane)
+{
+	return afar_stream_has_ready(&lane->group->stream) || READ_ONCE(lane->dead);
+}
+
+/**
+ * afar_ship() - the writer: ship until the lane dies
+ * @lane: in a session; called by its owner
+ */
+void afar_ship(struct afar_lane *lane)
+{
+	struct afar_group *g = lane->group;
+	struct afar_stream *s = &g->stream;
+	struct bio_vec *vec = kvmalloc_array(VECS, sizeof(*vec), GFP_NOIO);
+	long idle = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) / 4;
+	LIST_HEAD(batch);
+	int r = vec ? 0 : -ENOMEM;
+
+	lane->helper = kthread_run(afar_ship_reader, lane, "afar_ack%u/%s", lane->number, g->name);
+	if (IS_ERR(lane->helper)) {
+		lane->helper = NULL;
+		r = -ENOMEM;
+	}
+	while (!r && !READ_ONCE(lane->dead)) {
+		if (!wait_event_timeout(s->wait, woken(lane), idle)) {
+			r = ping(lane);
+			continue;
+		}
+		if (!afar_stream_take(g, &batch, AFAR_FRAME_COMMANDS, AFAR_FRAME_PAYLOAD))
+			continue;
+		r = ship_frame(lane, &batch, vec);
+		if (!r)
+			afar_stream_sent(g, &batch, &lane->sent);
+	}
+	afar_lane_kill(lane, r == -EAGAIN ? AFAR_BYE_TIMEOUT : 0);
+	if (lane->helper)
+		kthread_stop(lane->helper);
+	lane->helper = NULL;
+	list_splice_tail_init(&batch, &lane->sent);
+	afar_stream_give_back(g, &lane->sent);
+	kvfree(vec);
+}
+
+static int take_message(struct afar_lane *lane, const struct afar_head_info *info,
+			const char **why)
+{
+	struct afar_group *g = lane->group;
+	struct afar_ack_info ack;
+
+	if (!afar_term_equal(&info->term, &g->journal.super.term)) {
+		*why = "message of another term";
+		return -EPROTO;
+	}
+	switch (info->type) {
+	case AFAR_PING:
+		return 0;
+	case AFAR_ACK:
+		afar_ack_get(page_address(lane->rx), &ack);
+		*why = afar_stream_ack(g, &ack, page_address(lane->rx), info->count);
+		return *why ? -EPROTO : 0;
+	case AFAR_BYE:
+		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));
+		return -ECONNRESET;
+	}
+	*why = "message that has no place here";
+	return -EPROTO;
+}
+
+/** afar_ship_reader() - the reader of a primary's lane: acknowledgements */
+int afar_ship_reader(void *data)
+{
+	unsigned int noio = memalloc_noio_save();
+	struct afar_lane *lane = data;
+	struct afar_head_info info;
+	const char *why;
+	int r;
+
+	do {
+		r = afar_lane_receive(lane, &info, &why);
+		if (!r)
+			r = take_message(lane, &info, &why);
+	} while (!r);
+	if (r == -EPROTO && !READ_ONCE(lane->dead))
+		afar_warn(lane->group, "lane %u with %pISpc: %s", lane->number, &lane->peer, why);
+	afar_lane_kill(lane, r == -EPROTO ? AFAR_BYE_GARBAGE :
+			     r == -ETIMEDOUT ? AFAR_BYE_TIMEOUT : 0);
+	memalloc_noio_restore(noio);
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!kthread_should_stop())
+			schedule();
+		__set_current_state(TASK_RUNNING);
+	}
+	return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: stage
+ * The secondary's half: frames that have arrived go to the journal, the tracker says what they
+ * complete, acknowledgements go back, the committer takes what is complete.
+ */
+#ifndef AFAR_STAGE_H
+#define AFAR_STAGE_H
+
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include "core/tracker.h"
+#include "journal.h"
+
+struct afar_group;
+
+/**
+ * struct afar_ack_note - ranges to be acknowledged
+ * @list:  in struct afar_stage.acks
+ * @next:  first range not sent yet
+ * @count: ranges
+ * @range: the ranges
+ */
+struct afar_ack_note {
+	struct list_head list;
+	unsigned int next;
+	unsigned int count;
+	struct {
+		u64 first;
+		u64 last;
+	} range[];
+};
+
+/**
+ * struct afar_staged - a frame of the ring of which something is not committed
+ * @list:    in struct afar_stage.frames, in order of position
+ * @record:  how it went to the ring; position, info, and, while in memory, header and pages
+ * @lowest:  lowest set of a command of it
+ * @highest: highest set
+ * @loaded:  header and pages are in memory
+ * @trusted: they were checked when they arrived; what is read back was not
+ * @busy:    the committer uses its pages
+ * @note:    becomes due when the frame is durable
+ */
+struct afar_staged {
+	struct list_head list;
+	struct afar_record record;
+	u64 lowest;
+	u64 highest;
+	bool loaded;
+	bool trusted;
+	bool busy;
+	struct afar_ack_note *note;
+};
+
+/**
+ * struct afar_stage - what the secondary has and has not committed
+ * @lock:      Protects: all members. May be held over allocation, not over I/O.
+ * @tracker:   arrivals
+ * @frames:    struct afar_staged in order of position
+ * @memory:    bytes of payload and headers of frames in memory
+ * @backlog:   bytes of frames on their way to the journal
+ * @acks:      ranges that are DURABLE and not yet said
+ * @ack_due:   an acknowledgement is to be sent, though it may have no range
+ * @session:   number of the session whose frames are taken; 0: none
+ * @wait:      lane writers wait for acks, readers for @backlog, the committer for runs
+ * @committer: the thread
+ * @committing: it is in a run
+ * @failed:    an origin has failed; the run stays in the journal and is tried again
+ * @runs:      runs committed
+ * @origin_flushes: flushes of origins
+ * @frames_in: frames received
+ * @commands_in: commands staged
+ */
+struct afar_stage {
+	struct mutex lock;
+	struct afar_tracker tracker;
+	struct list_head frames;
+	u64 memory;
+	u64 backlog;
+	struct list_head acks;
+	bool ack_due;
+	u64 session;
+	wait_queue_head_t wait;
+	struct task_struct *committer;
+	bool committing;
+	bool failed;
+	u64 runs;
+	u64 origin_flushes;
+	u64 frames_in;
+	u64 commands_in;
+};
+
+void afar_stage_init(struct afar_stage *s);
+void afar_stage_setup(struct afar_group *g);
+void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut);
+
+int afar_stage_replay(struct afar_group *g, const void *block, const struct afar_head_info *info);
+int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
+		     const struct afar_head_info *info, struct page **page, const char **why);
+void afar_stage_wait_room(struct afar_group *g);
+
+unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block, unsigned int max,
+				  struct afar_ack_info *ack);
+bool afar_stage_ack_due(struct afar_group *g, u64 session);
+
+void afar_staged_free(struct afar_stage *s, struct afar_staged *f);
+void afar_staged_unload(struct afar_stage *s, struct afar_staged *f);
+int afar_staged_load(struct afar_group *g, struct afar_staged *f);
+
+/* committer.c */
+int afar_committer_start(struct afar_group *g);
+void afar_committer_stop(struct afar_group *g);
+int afar_committer_finish(struct afar_group *g);
+
+#endif /* AFAR_STAGE_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "facts.h"
+
+static void primary_facts(struct afar_group *g, struct afar_facts *f)
+{
+	struct afar_stream *s = &g->stream;
+
+	spin_lock_irq(&s->lock);
+	f->local_set = s->sets.closed.set;
+	f->local_seq = s->sets.next ? s->sets.next - 1 : 0;
+	f->replicated = s->replicated;
+	f->committed = s->committed;
+	f->memory = s->memory;
+	f->parked = bio_list_size(&s->parked);
+	spin_unlock_irq(&s->lock);
+	f->memory_limit = g->options.value[AFAR_KNOB_MEMORY_LIMIT];
+	afar_stream_lag(g, &f->lag);
+}
+
+static void secondary_facts(struct afar_group *g, struct afar_facts *f)
+{
+	struct afar_stage *s = &g->stage;
+	const struct afar_tracker *t = &s->tracker;
+
+	mutex_lock(&s->lock);
+	f->replicated = t->replicated;
+	f->committed = t->committed;
+	f->local_set = t->replicated.set;
+	f->local_seq = t->replicated.seq;
+	f->memory = s->memory;
+	f->ring_used = t->tail + t->pending - t->head;
+	mutex_unlock(&s->lock);
+	f->memory_limit = g->options.value[AFAR_KNOB_STAGE_MEMORY];
+}
+
+/** afar_facts_get() - take the facts that status and sysfs tell */
+void afar_facts_get(struct afar_group *g, struct afar_facts *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->ring_blocks = g->journal.super.ring_blocks;
+	if (g->journal.super.role == AFAR_PRIMARY)
+		primary_facts(g, f);
+	else
+		secondary_facts(g, f);
+}
+
+/**
+ * afar_status() - the status line
+ * @g:      the group
+ * @result: where to
+ * @maxlen: its size
+ *
+ * Documentation/admin-guide names the tokens; they are only ever appended to.
+ */
+unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen)
+{
+	const struct afar_super_info *super = &g->journal.super;
+	struct afar_facts f;
+	unsigned int sz = 0;
+
+	if (!g->loaded) {
+		DMEMIT("- not-loaded");
+		return sz;
+	}
+	afar_facts_get(g, &f);
+	DMEMIT("%s %s %s %llu %*phN ", super->role == AFAR_PRIMARY ? "primary" : "secondary",
+	       afar_group_state(g), afar_link_state(g), super->term.counter,
+	       (int)sizeof(super->term.id), &super->term.id);
+	DMEMIT("%llu %llu %llu %llu %llu %llu ", f.local_set, f.local_seq, f.replicated.set,
+	       f.replicated.seq, f.committed.set, f.committed.seq);
+	DMEMIT("%llu %llu %llu ", f.lag.bytes, f.lag.sets, f.lag.ms);
+	DMEMIT("%llu/%llu %llu/%llu %llu ", f.memory, f.memory_limit, f.ring_used, f.ring_blocks,
+	       f.parked);
+	DMEMIT("%u/%llu %u/%u %llu", READ_ONCE(g->link.live), g->options.value[AFAR_KNOB_LANES],
+	       afar_volumes_count(g), afar_volumes_count(g) + afar_volumes_missing(g),
+	       READ_ONCE(g->stream.inexact));
+	return sz;
+}

@@ -1,0 +1,627 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+#include "group.h"
+
+static struct afar_write **slot(struct afar_stream *s, u64 seq)
+{
+	return &s->window[seq & (AFAR_WINDOW - 1)];
+}
+
+static void close_timer(struct work_struct *work);
+
+/** afar_stream_init() - prepare an idle stream */
+int afar_stream_init(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	unsigned int i;
+
+	spin_lock_init(&s->lock);
+	s->mode = AFAR_MODE_OFF;
+	INIT_LIST_HEAD(&s->ready);
+	INIT_LIST_HEAD(&s->beyond);
+	INIT_LIST_HEAD(&s->failed);
+	INIT_LIST_HEAD(&s->redrive);
+	bio_list_init(&s->parked);
+	init_waitqueue_head(&s->wait);
+	for (i = 0; i < AFAR_BUCKETS; i++) {
+		spin_lock_init(&s->bucket[i].lock);
+		INIT_HLIST_HEAD(&s->bucket[i].writes);
+	}
+	INIT_WORK(&s->work, afar_write_work);
+	INIT_DELAYED_WORK(&s->close_work, close_timer);
+	s->window = vzalloc(AFAR_WINDOW * sizeof(*s->window));
+	if (!s->window)
+		return -ENOMEM;
+	return bioset_init(&s->bs, 64, offsetof(struct afar_write, bio), BIOSET_NEED_BVECS);
+}
+
+/** afar_stream_exit() - the opposite of afar_stream_init(), after afar_stream_end() */
+void afar_stream_exit(struct afar_group *g)
+{
+	bioset_exit(&g->stream.bs);
+	vfree(g->stream.window);
+}
+
+/** afar_stream_policy() - take over the knobs that say when sets close */
+void afar_stream_policy(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	spin_lock_irq(&s->lock);
+	s->policy.bytes = g->options.value[AFAR_KNOB_SET_BYTES];
+	s->policy.writes = g->options.value[AFAR_KNOB_SET_WRITES];
+	spin_unlock_irq(&s->lock);
+	mod_delayed_work(g->wq, &s->close_work,
+			 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
+	queue_work(g->wq, &s->work);
+}
+
+/**
+ * afar_stream_begin() - a term begins here, or goes on after a clean stop
+ * @g:        the group; the stream is ended
+ * @mode:     AFAR_MODE_STREAM or AFAR_MODE_DIRTY
+ * @next_seq: first number to be given out
+ * @next_set: first set
+ */
+void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, u64 next_set)
+{
+	struct afar_stream *s = &g->stream;
+
+	afar_stream_policy(g);
+	spin_lock_irq(&s->lock);
+	afar_sets_continue(&s->sets, AFAR_SET_MIN, next_seq, next_set);
+	s->base = next_seq;
+	s->replicated = s->sets.closed;
+	memset(&s->committed, 0, sizeof(s->committed));
+	s->credit = 0;
+	s->first_time = 0;
+	s->bytes = 0;
+	memset(s->set_time, 0, sizeof(s->set_time));
+	memset(s->set_bytes, 0, sizeof(s->set_bytes));
+	s->inexact = 0;
+	s->mode = mode;
+	spin_unlock_irq(&s->lock);
+}
+
+static bool quiet(struct afar_stream *s)
+{
+	bool quiet;
+
+	spin_lock_irq(&s->lock);
+	quiet = !s->inflight;
+	spin_unlock_irq(&s->lock);
+	return quiet;
+}
+
+/**
+ * afar_stream_end() - give up what is not DURABLE and refuse writes from now on
+ * @g: the group; its lanes are down, its volumes are suspended or refuse writes
+ *
+ * Return: true when there was nothing to give up.
+ */
+bool afar_stream_end(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool clean;
+	u64 seq;
+
+	spin_lock_irq(&s->lock);
+	s->mode = AFAR_MODE_OFF;
+	spin_unlock_irq(&s->lock);
+	cancel_delayed_work_sync(&s->close_work);
+	wait_event(s->wait, quiet(s));
+	flush_work(&s->work);
+	clean = afar_stream_clean(g);
+	for (seq = s->base; seq < s->sets.next; seq++) {
+		struct afar_write *w = *slot(s, seq);
+
+		*slot(s, seq) = NULL;
+		if (w)
+			afar_write_free(g, w);
+	}
+	s->base = s->sets.next;
+	s->memory = 0;
+	INIT_LIST_HEAD(&s->ready);
+	INIT_LIST_HEAD(&s->beyond);
+	s->readies = 0;
+	if (s->spare)
+		afar_write_free(g, s->spare);
+	s->spare = NULL;
+	return clean;
+}
+
+/** afar_stream_clean() - is everything that was numbered in closed sets and DURABLE? */
+bool afar_stream_clean(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool clean;
+
+	spin_lock_irq(&s->lock);
+	clean = s->base == s->sets.next && afar_sets_empty(&s->sets) && !s->inexact &&
+		s->replicated.set == s->sets.closed.set;
+	spin_unlock_irq(&s->lock);
+	return clean;
+}
+
+/** afar_stream_admits() - is there memory and a number for one more write? Lock held. */
+bool afar_stream_admits(struct afar_stream *s, u64 limit)
+{
+	return s->memory < limit && s->sets.next - s->base < AFAR_WINDOW - 64;
+}
+
+static void wake_lanes(struct afar_stream *s)
+{
+	if (wq_has_sleeper(&s->wait))
+		wake_up_all(&s->wait);
+}
+
+/* Put a command that may be shipped where lanes find it. Lock held. */
+static void make_ready(struct afar_stream *s, struct afar_write *w)
+{
+	w->state = AFAR_WRITE_READY;
+	if (w->cmd.set > s->credit) {
+		list_add_tail(&w->list, &s->beyond);
+	} else {
+		list_add_tail(&w->list, &s->ready);
+		s->readies++;
+	}
+}
+
+/* Close the open set with the spare command. Lock held. */
+static void close_set(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *sync = s->spare;
+	u64 set = s->sets.open;
+
+	s->spare = NULL;
+	s->set_time[set % AFAR_TIMES] = s->first_time;
+	s->set_bytes[set % AFAR_TIMES] = s->bytes;
+	afar_sets_close(&s->sets, &sync->cmd, ktime_get_real_ns());
+	s->first_time = 0;
+	*slot(s, sync->cmd.seq) = sync;
+	make_ready(s, sync);
+}
+
+/* Lock held; it is dropped to allocate, so look again at what depends on it. */
+static bool get_spare(struct afar_group *g, gfp_t gfp)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *w;
+
+	if (s->spare)
+		return true;
+	spin_unlock_irq(&s->lock);
+	w = afar_write_alloc(g, NULL, 0, 0, gfp);
+	spin_lock_irq(&s->lock);
+	if (w && !s->spare)
+		s->spare = w;
+	else if (w)
+		afar_write_free(g, w);
+	return s->spare;
+}
+
+/**
+ * afar_stream_tag() - give a write its set and its number
+ * @g:   the group
+ * @w:   its copy is complete; not submitted yet
+ * @gfp: how to allocate a sync command, should one be needed
+ *
+ * This is the one place where the order of all writes of the group is made (invariant 1).
+ *
+ * Return: false when no sync command could be allocated, or the mode is not AFAR_MODE_STREAM.
+ */
+bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp)
+{
+	struct afar_stream *s = &g->stream;
+	bool full, opened;
+
+	spin_lock_irq(&s->lock);
+	if (!get_spare(g, gfp) || s->mode != AFAR_MODE_STREAM) {
+		spin_unlock_irq(&s->lock);
+		return false;
+	}
+	if (afar_sets_must_close(&s->sets, afar_cmd_blocks(&w->cmd))) {
+		close_set(g);
+		if (!get_spare(g, gfp) || s->mode != AFAR_MODE_STREAM) {
+			spin_unlock_irq(&s->lock);
+			return false;
+		}
+	}
+	opened = afar_sets_empty(&s->sets);
+	full = afar_sets_tag(&s->sets, &w->cmd, &s->policy);
+	if (opened)
+		s->first_time = ktime_get_ns();
+	s->bytes += w->cmd.bytes;
+	s->memory += w->charge;
+	s->inflight++;
+	w->state = AFAR_WRITE_LOCAL;
+	*slot(s, w->cmd.seq) = w;
+	if (full)
+		close_set(g);
+	spin_unlock_irq(&s->lock);
+	if (full)
+		wake_lanes(s);
+	else if (opened)
+		mod_delayed_work(g->wq, &s->close_work,
+				 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
+	return true;
+}
+
+/**
+ * afar_stream_ready() - the local side of a write is done, and its bio completed: ship it (D1)
+ * @g: the group; may go away as soon as this has returned
+ * @w: the write; may be freed as soon as the lock is dropped
+ *
+ * Context: any, also interrupt.
+ */
+void afar_stream_ready(struct afar_group *g, struct afar_write *w)
+{
+	struct afar_stream *s = &g->stream;
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
+	make_ready(s, w);
+	s->inflight--;
+	/* under the lock: whoever waits for inflight takes it before the group goes away */
+	if (s->readies == 1 || !s->inflight)
+		wake_lanes(s);
+	spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/** afar_stream_has_ready() - is there something to ship? A hint, without the lock. */
+bool afar_stream_has_ready(struct afar_stream *s)
+{
+	return READ_ONCE(s->readies);
+}
+
+/**
+ * afar_stream_take() - take commands to ship
+ * @g:           the group
+ * @list:        result, in state SHIPPING
+ * @max:         most commands
+ * @max_payload: most bytes of payload
+ */
+unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsigned int max,
+			      u32 max_payload)
+{
+	struct afar_stream *s = &g->stream;
+	unsigned int count = 0;
+	u32 payload = 0;
+
+	spin_lock_irq(&s->lock);
+	while (!list_empty(&s->ready) && count < max) {
+		struct afar_write *w = list_first_entry(&s->ready, struct afar_write, list);
+		u32 bytes = afar_cmd_payload(&w->cmd);
+
+		if (count && payload + bytes > max_payload)
+			break;
+		list_move_tail(&w->list, list);
+		w->state = AFAR_WRITE_SHIPPING;
+		s->readies--;
+		payload += bytes;
+		count++;
+	}
+	s->shipped += count;
+	spin_unlock_irq(&s->lock);
+	return count;
+}
+
+/* A command is DURABLE: out of the window. Lock held; the caller frees those on @freed later. */
+static void retire(struct afar_stream *s, struct afar_write *w, struct list_head *freed)
+{
+	*slot(s, w->cmd.seq) = NULL;
+	if (w->state == AFAR_WRITE_READY && w->cmd.set <= s->credit)
+		s->readies--;
+	s->memory -= w->charge;
+	list_move_tail(&w->list, freed);
+}
+
+static void move_base(struct afar_stream *s)
+{
+	while (s->base < s->sets.next && !*slot(s, s->base))
+		s->base++;
+}
+
+static void free_list(struct afar_group *g, struct list_head *freed)
+{
+	struct afar_write *w, *next;
+
+	list_for_each_entry_safe(w, next, freed, list) {
+		list_del(&w->list);
+		afar_write_free(g, w);
+	}
+	if (!bio_list_empty(&g->stream.parked))
+		queue_work(g->wq, &g->stream.work);
+}
+
+/**
+ * afar_stream_sent() - a batch has gone out
+ * @g:     the group
+ * @batch: what afar_stream_take() gave
+ * @sent:  the lane's list of commands that wait for DURABLE
+ */
+void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list_head *sent)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *w, *next;
+	LIST_HEAD(freed);
+
+	spin_lock_irq(&s->lock);
+	list_for_each_entry_safe(w, next, batch, list) {
+		if (w->acked) {
+			retire(s, w, &freed);
+			continue;
+		}
+		w->state = AFAR_WRITE_SENT;
+		list_move_tail(&w->list, sent);
+	}
+	move_base(s);
+	spin_unlock_irq(&s->lock);
+	free_list(g, &freed);
+}
+
+/** afar_stream_give_back() - a lane has died: what it took or sent is to be shipped again */
+void afar_stream_give_back(struct afar_group *g, struct list_head *list)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *w, *next;
+	LIST_HEAD(freed);
+
+	spin_lock_irq(&s->lock);
+	list_for_each_entry_safe_reverse(w, next, list, list) {
+		if (w->acked) {
+			retire(s, w, &freed);
+			continue;
+		}
+		w->state = AFAR_WRITE_READY;
+		/* the credit never goes back, so it fits still */
+		list_move(&w->list, &s->ready);
+		s->readies++;
+	}
+	move_base(s);
+	spin_unlock_irq(&s->lock);
+	free_list(g, &freed);
+	wake_lanes(s);
+}
+
+/* More credit: what waited for it may go. Lock held. */
+static void set_credit(struct afar_stream *s, u64 credit)
+{
+	struct afar_write *w, *next;
+
+	if (credit <= s->credit)
+		return;
+	s->credit = credit;
+	list_for_each_entry_safe(w, next, &s->beyond, list) {
+		if (w->cmd.set > credit)
+			continue;
+		list_move_tail(&w->list, &s->ready);
+		s->readies++;
+	}
+}
+
+static void durable(struct afar_stream *s, u64 first, u64 last, struct list_head *freed)
+{
+	u64 seq;
+
+	for (seq = max(first, s->base); seq <= last; seq++) {
+		struct afar_write *w = *slot(s, seq);
+
+		if (!w || w->state == AFAR_WRITE_LOCAL)
+			continue;
+		if (w->state == AFAR_WRITE_SHIPPING)
+			w->acked = true;
+		else
+			retire(s, w, freed);
+	}
+}
+
+static const char *check_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
+{
+	if (ack->replicated > s->sets.closed.set || ack->replicated_seq >= s->sets.next)
+		return "replicated beyond what was sent";
+	if (ack->committed > ack->replicated)
+		return "committed beyond replicated";
+	if (ack->replicated < s->replicated.set || ack->committed < s->committed.set)
+		return "a cut went back";
+	return NULL;
+}
+
+static void move_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
+{
+	s->replicated.set = ack->replicated;
+	s->replicated.seq = ack->replicated_seq;
+	s->committed.set = ack->committed;
+	s->committed.seq = ack->committed_seq;
+}
+
+/**
+ * afar_stream_ack() - the peer has said what it has
+ * @g:      the group
+ * @ack:    fixed part
+ * @block:  the message, with its ranges
+ * @ranges: how many
+ *
+ * Return: NULL, or what is wrong with it; nothing has changed then.
+ */
+const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
+			    const void *block, unsigned int ranges)
+{
+	struct afar_stream *s = &g->stream;
+	const char *why;
+	unsigned int i;
+	u64 first, last;
+	bool moved;
+	LIST_HEAD(freed);
+
+	for (i = 0; i < ranges; i++) {
+		why = afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
+		if (why)
+			return why;
+		/* numbers only grow, so this holds until the lock is taken */
+		if (last >= READ_ONCE(s->sets.next))
+			return "number acknowledged that was never given out";
+	}
+	spin_lock_irq(&s->lock);
+	why = check_cuts(s, ack);
+	if (why) {
+		spin_unlock_irq(&s->lock);
+		return why;
+	}
+	for (i = 0; i < ranges; i++) {
+		afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
+		durable(s, first, last, &freed);
+	}
+	/* the ranges of an ack that went down with another lane are made good here */
+	durable(s, 1, ack->replicated_seq, &freed);
+	move_base(s);
+	moved = ack->replicated != s->replicated.set || ack->committed != s->committed.set;
+	move_cuts(s, ack);
+	set_credit(s, ack->credit);
+	spin_unlock_irq(&s->lock);
+	free_list(g, &freed);
+	wake_lanes(s);
+	if (moved)
+		afar_sysfs_cut_moved(g);
+	return NULL;
+}
+
+/* R5: can every number that the peer lacks be delivered? Lock held. */
+static bool deliverable(struct afar_stream *s, u64 from, const struct afar_range *range, u64 ranges)
+{
+	u64 i = 0, seq;
+
+	for (seq = from; seq < s->sets.next; seq++) {
+		while (i < ranges && le64_to_cpu(range[i].last) < seq)
+			i++;
+		if (i < ranges && le64_to_cpu(range[i].first) <= seq) {
+			seq = le64_to_cpu(range[i].last);
+			continue;
+		}
+		if (seq < s->base || !*slot(s, seq))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * afar_stream_attach() - a session begins: fit the stream to where the peer stands
+ * @g:      the group; no lane is at work
+ * @hello:  the peer's
+ * @range:  numbers beyond its replicated cut that it has, ascending
+ * @ranges: how many
+ *
+ * Return: 0, or AFAR_BYE_RESYNC when the peer cannot be served from what is here (R5).
+ */
+u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello,
+		       const struct afar_range *range, u64 ranges)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_ack_info ack = {
+		.replicated = hello->replicated, .replicated_seq = hello->replicated_seq,
+		.committed = hello->committed, .committed_seq = hello->committed_seq,
+	};
+	u64 i;
+	LIST_HEAD(freed);
+
+	spin_lock_irq(&s->lock);
+	if (check_cuts(s, &ack) || s->mode != AFAR_MODE_STREAM ||
+	    hello->largest_set < s->sets.blocks + 1 ||
+	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next) ||
+	    !deliverable(s, hello->replicated_seq + 1, range, ranges)) {
+		spin_unlock_irq(&s->lock);
+		return AFAR_BYE_RESYNC;
+	}
+	durable(s, 1, hello->replicated_seq, &freed);
+	for (i = 0; i < ranges; i++)
+		durable(s, le64_to_cpu(range[i].first), le64_to_cpu(range[i].last), &freed);
+	move_base(s);
+	move_cuts(s, &ack);
+	s->sets.largest = hello->largest_set;
+	set_credit(s, hello->credit);
+	spin_unlock_irq(&s->lock);
+	free_list(g, &freed);
+	wake_lanes(s);
+	return 0;
+}
+
+/**
+ * afar_stream_close() - close the open set, if anything is in it
+ * @g: the group
+ *
+ * Return: the set that contains every write completed before the call; 0 when there is none in this
+ * term.
+ */
+u64 afar_stream_close(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	u64 set;
+
+	spin_lock_irq(&s->lock);
+	get_spare(g, GFP_NOIO);
+	if (!afar_sets_empty(&s->sets) && s->mode == AFAR_MODE_STREAM)
+		close_set(g);
+	set = s->sets.closed.set;
+	spin_unlock_irq(&s->lock);
+	wake_lanes(s);
+	return set;
+}
+
+static void close_timer(struct work_struct *work)
+{
+	afar_stream_close(container_of(work, struct afar_group, stream.close_work.work));
+}
+
+/**
+ * afar_stream_wait() - wait until a set is replicated
+ * @g:   the group
+ * @set: of the current term
+ * @ms:  at most so long
+ *
+ * Return: 0; -ETIMEDOUT; -EINTR; -ESHUTDOWN: the group is being suspended.
+ */
+int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms)
+{
+	struct afar_stream *s = &g->stream;
+	long r;
+
+	r = wait_event_interruptible_timeout(s->wait,
+					     READ_ONCE(s->replicated.set) >= set ||
+					     READ_ONCE(g->suspending) || !READ_ONCE(g->running),
+					     msecs_to_jiffies(ms));
+	if (READ_ONCE(s->replicated.set) >= set)
+		return 0;
+	if (r < 0)
+		return -EINTR;
+	return r ? -ESHUTDOWN : -ETIMEDOUT;
+}
+
+/** afar_stream_lag() - how far the peer's replicated cut is behind the last write */
+void afar_stream_lag(struct afar_group *g, struct afar_lag *lag)
+{
+	struct afar_stream *s = &g->stream;
+	u64 set, since = 0;
+
+	memset(lag, 0, sizeof(*lag));
+	spin_lock_irq(&s->lock);
+	set = s->replicated.set;
+	if (s->mode == AFAR_MODE_STREAM && set < s->sets.open) {
+		lag->sets = s->sets.closed.set - set + !afar_sets_empty(&s->sets);
+		if (s->sets.closed.set - set < AFAR_TIMES) {
+			lag->bytes = s->bytes - (set ? s->set_bytes[set % AFAR_TIMES] : 0);
+			if (lag->sets)
+				since = set == s->sets.closed.set ? s->first_time :
+					s->set_time[(set + 1) % AFAR_TIMES];
+		} else {
+			/* older than what is remembered: at least this much */
+			lag->bytes = s->bytes - s->set_bytes[s->sets.open % AFAR_TIMES];
+			since = s->set_time[s->sets.open % AFAR_TIMES];
+		}
+	}
+	spin_unlock_irq(&s->lock);
+	if (since)
+		lag->ms = div_u64(ktime_get_ns() - since, NSEC_PER_MSEC);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: stream
+ * The primary's half: every write gets its numbers here, under one lock over all volumes, and stays
+ * here, with the one copy of its payload, until the peer says that it is DURABLE.
+ *
+ *	LOCAL ----> READY ----> SHIPPING ----> SENT ----> freed
+ *	 own disk     ^  a lane takes it  sent    | DURABLE
+ *	              +---------------------------+ the lane or the session ended
+ *
+ * A DURABLE that comes while a lane is at work on the pages (SHIPPING) only marks the write; the lane
+ * frees it.
+ */
+#ifndef AFAR_STREAM_H
+#define AFAR_STREAM_H
+
+#include <linux/bio.h>
+#include <linux/mempool.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include "core/sets.h"
+
+struct afar_group;
+struct afar_vol;
+
+/** AFAR_WINDOW - most numbers between the oldest that is not DURABLE and the next; power of two */
+#define AFAR_WINDOW	(1U << 17)
+
+/** AFAR_TIMES - closed sets of which the times are remembered, for lag; power of two */
+#define AFAR_TIMES	1024
+
+/** enum afar_mode - what becomes of a write; 0 is not valid */
+enum afar_mode {
+	AFAR_MODE_OFF = 1,	/* not primary, or not promoted since the start: refused */
+	AFAR_MODE_STREAM,	/* tagged, copied, shipped */
+	AFAR_MODE_DIRTY,	/* resync needed: goes to the origin only */
+};
+
+/** enum afar_write_state - see the picture above; 0 is not valid */
+enum afar_write_state {
+	AFAR_WRITE_LOCAL = 1,
+	AFAR_WRITE_READY,
+	AFAR_WRITE_SHIPPING,
+	AFAR_WRITE_SENT,
+};
+
+/**
+ * struct afar_write - a command of the primary; in front of the bio that writes its copy
+ * @cmd:     descriptor
+ * @list:    in stream.ready or in a lane's list; of a write parked on another one: in its @waiters
+ * @overlap: in a bucket of stream.bucket while it runs
+ * @waiters: writes that overlap it and wait for its end
+ * @group:   not counted: stream.inflight keeps it
+ * @clone:   the application's bio; NULL once it has been completed
+ * @charge:  bytes of memory that it counts for
+ * @chunk:   chunk that it lies in
+ * @state:   enum afar_write_state
+ * @acked:   DURABLE came while SHIPPING
+ * @summed:  cmd.crc is valid
+ * @unreadable: its write failed and could not be read back: becomes void
+ * @bio:     its bvecs hold the copy; must be last: the bio set puts it there
+ */
+struct afar_write {
+	struct afar_cmd cmd;
+	struct list_head list;
+	struct hlist_node overlap;
+	struct list_head waiters;
+	struct afar_group *group;
+	struct bio *clone;
+	u32 charge;
+	u64 chunk;
+	u8 state;
+	bool acked;
+	bool summed;
+	bool unreadable;
+	struct bio bio;
+};
+
+/** struct afar_bio - per-bio data of a volume */
+struct afar_bio {
+	struct afar_vol *vol;
+};
+
+/** struct afar_bucket - writes that run, by chunk. @lock Protects: @writes and their waiters */
+struct afar_bucket {
+	spinlock_t lock;
+	struct hlist_head writes;
+};
+
+#define AFAR_BUCKETS	256
+
+/**
+ * struct afar_stream - state of the primary's stream
+ * @lock:       Protects: all but @bucket and @set; taken in interrupts
+ * @mode:       enum afar_mode
+ * @sets:       numbering
+ * @policy:     when sets close
+ * @spare:      made ahead, to become the next sync command under the lock
+ * @window:     commands by number % AFAR_WINDOW; NULL: DURABLE
+ * @base:       lowest number that is not DURABLE
+ * @ready:      commands that may be shipped, about in order
+ * @beyond:     commands that were ready and lie beyond the credit
+ * @readies:    how many are on @ready
+ * @memory:     bytes that count against memory_limit
+ * @credit:     highest set that the peer has room for
+ * @replicated: highest set complete and durable at the peer with all before it
+ * @committed:  highest set on the peer's origins
+ * @first_time: when the open set got its first write, ns of the monotonic clock; 0: it has none
+ * @set_time:   the same of closed sets, by set % AFAR_TIMES
+ * @set_bytes:  bytes written up to the end of a closed set, by set % AFAR_TIMES
+ * @bytes:      bytes written in this term
+ * @parked:     bios that wait for memory, in order
+ * @parks:      how many bios ever had to
+ * @overlaps:   how many writes had to wait for another one
+ * @failed:     commands whose write failed, to be read back
+ * @redrive:    commands whose blocker has ended
+ * @inflight:   commands that are not done with the local side
+ * @inexact:    commands that became void
+ * @shipped:    commands shipped, repeats counted
+ * @socket_bytes, @payload_bytes: sent by lanes
+ * @wait:       lane writers wait for @ready; messages for @replicated; stop for @inflight
+ * @bs:         bios with struct afar_write in front
+ * @bucket:     overlap table
+ * @work:       parked, failed and redriven commands
+ * @close_work: closes the open set after its interval
+ */
+struct afar_stream {
+	spinlock_t lock;
+	enum afar_mode mode;
+	struct afar_sets sets;
+	struct afar_policy policy;
+	struct afar_write *spare;
+	struct afar_write **window;
+	u64 base;
+	struct list_head ready;
+	struct list_head beyond;
+	unsigned int readies;
+	u64 memory;
+	u64 credit;
+	struct afar_cut replicated;
+	struct afar_cut committed;
+	u64 first_time;
+	u64 set_time[AFAR_TIMES];
+	u64 set_bytes[AFAR_TIMES];
+	u64 bytes;
+	struct bio_list parked;
+	u64 parks;
+	u64 overlaps;
+	struct list_head failed;
+	struct list_head redrive;
+	unsigned int inflight;
+	u64 inexact;
+	u64 shipped;
+	u64 socket_bytes;
+	u64 payload_bytes;
+	wait_queue_head_t wait;
+	struct bio_set bs;
+	struct afar_bucket bucket[AFAR_BUCKETS];
+	struct work_struct work;
+	struct delayed_work close_work;
+};
+
+int afar_stream_init(struct afar_group *g);
+void afar_stream_exit(struct afar_group *g);
+void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, u64 next_set);
+bool afar_stream_end(struct afar_group *g);
+void afar_stream_policy(struct afar_group *g);
+
+u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello,
+		       const struct afar_range *range, u64 ranges);
+unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsigned int max,
+			      u32 max_payload);
+void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list_head *sent);
+void afar_stream_give_back(struct afar_group *g, struct list_head *list);
+const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
+			    const void *block, unsigned int ranges);
+bool afar_stream_has_ready(struct afar_stream *s);
+
+u64 afar_stream_close(struct afar_group *g);
+int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms);
+bool afar_stream_clean(struct afar_group *g);
+
+/** struct afar_lag - how far the peer is behind */
+struct afar_lag {
+	u64 bytes;
+	u64 sets;
+	u64 ms;
+};
+void afar_stream_lag(struct afar_group *g, struct afar_lag *lag);
+
+/* write.c */
+int afar_write_map(struct afar_vol *vol, struct bio *bio);
+void afar_write_work(struct work_struct *work);
+void afar_write_free(struct afar_group *g, struct afar_write *w);
+struct afar_write *afar_write_alloc(struct afar_group *g, struct block_device *bdev,
+				    unsigned int vecs, blk_opf_t opf, gfp_t gfp);
+bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp);
+void afar_stream_ready(struct afar_group *g, struct afar_write *w);
+bool afar_stream_admits(struct afar_stream *s, u64 limit);
+
+#endif /* AFAR_STREAM_H */

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: sysfs
+ * /sys/block/dm-N/afar: facts, and the knobs of core/options.h. show and store take no lock that is
+ * held over kobject_del().
+ */
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+#include "facts.h"
+
+struct afar_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct afar_group *g, const struct afar_facts *f, char *page);
+};
+
+/* X(name, format, value): facts that are one number or word */
+#define FACTS(X) \
+	X(role, "%s", g->journal.super.role == AFAR_PRIMARY ? "primary" : "secondary") \
+	X(state, "%s", afar_group_state(g)) \
+	X(link, "%s", afar_link_state(g)) \
+	X(local_set, "%llu:%llu", g->journal.super.term.counter, f->local_set) \
+	X(local_seq, "%llu:%llu", g->journal.super.term.counter, f->local_seq) \
+	X(replicated_set, "%llu:%llu", g->journal.super.term.counter, f->replicated.set) \
+	X(replicated_seq, "%llu:%llu", g->journal.super.term.counter, f->replicated.seq) \
+	X(committed_set, "%llu:%llu", g->journal.super.term.counter, f->committed.set) \
+	X(committed_seq, "%llu:%llu", g->journal.super.term.counter, f->committed.seq) \
+	X(replicated_time_ns, "%llu", f->replicated.time) \
+	X(lag_bytes, "%llu", f->lag.bytes) \
+	X(lag_sets, "%llu", f->lag.sets) \
+	X(lag_ms, "%llu", f->lag.ms) \
+	X(memory_used, "%llu", f->memory) \
+	X(ring_used, "%llu", f->ring_used) \
+	X(ring_blocks, "%llu", f->ring_blocks) \
+	X(parked, "%llu", f->parked) \
+	X(parks_total, "%llu", g->stream.parks) \
+	X(overlaps_total, "%llu", g->stream.overlaps) \
+	X(shipped_total, "%llu", g->stream.shipped) \
+	X(socket_bytes_total, "%llu", g->stream.socket_bytes) \
+	X(payload_bytes_total, "%llu", g->stream.payload_bytes) \
+	X(inexact, "%llu", g->stream.inexact) \
+	X(frames_total, "%llu", g->stage.frames_in) \
+	X(commands_total, "%llu", g->stage.commands_in) \
+	X(duplicates_total, "%llu", g->stage.tracker.duplicates) \
+	X(runs_total, "%llu", g->stage.runs) \
+	X(origin_flushes_total, "%llu", g->stage.origin_flushes) \
+	X(journal_flushes_total, "%llu", g->journal.flushes) \
+	X(journal_blocks_total, "%llu", g->journal.blocks) \
+	X(group_uuid, "%pUb", &g->journal.super.group) \
+	X(node_uuid, "%pUb", &g->journal.super.node) \
+	X(journal_uuid, "%pUb", &g->journal.super.journal)
+
+#define FACT_SHOW(word, format, ...) \
+static ssize_t word##_show(struct afar_group *g, const struct afar_facts *f, char *page) \
+{ \
+	return sysfs_emit(page, format "\n", __VA_ARGS__); \
+} \
+static struct afar_attribute word##_attr = { \
+	.attr = { .name = #word, .mode = 0444 }, .show = word##_show, \
+};
+FACTS(FACT_SHOW)
+#undef FACT_SHOW
+
+static ssize_t term_show(struct afar_group *g, const struct afar_facts *f, char *page)
+{
+	const struct afar_term *term = &g->journal.super.term;
+
+	return sysfs_emit(page, "%llu %*phN\n", term->counter, (int)sizeof(term->id), &term->id);
+}
+
+static struct afar_attribute term_attr = {
+	.attr = { .name = "term", .mode = 0444 }, .show = term_show,
+};
+
+static struct attribute *fact_attrs[] = {
+#define FACT_LIST(word, format, ...) &word##_attr.attr,
+	FACTS(FACT_LIST)
+#undef FACT_LIST
+	&term_attr.attr,
+	NULL
+};
+
+static const struct attribute_group facts = { .attrs = fact_attrs };
+
+static struct attribute knob_attr[AFAR_KNOBS] = {
+#define KNOB_ATTR(id, word, def, low, high, is_fixed) \
+	[AFAR_KNOB_##id] = { .name = #word, .mode = is_fixed ? 0444 : 0644 },
+	AFAR_KNOBS_LIST(KNOB_ATTR)
+#undef KNOB_ATTR
+};
+
+static struct attribute *knob_attrs[] = {
+#define KNOB_LIST(id, word, def, low, high, is_fixed) &knob_attr[AFAR_KNOB_##id],
+	AFAR_KNOBS_LIST(KNOB_LIST)
+#undef KNOB_LIST
+	NULL
+};
+
+static const struct attribute_group knobs = { .attrs = knob_attrs };
+static const struct attribute_group *groups[] = { &facts, &knobs, NULL };
+
+static bool is_knob(const struct attribute *attr)
+{
+	return attr >= knob_attr && attr < knob_attr + AFAR_KNOBS;
+}
+
+static ssize_t afar_show(struct kobject *kobj, struct attribute *attr, char *page)
+{
+	struct afar_group *g = container_of(kobj, struct afar_group, kobj);
+	struct afar_facts f;
+
+	if (is_knob(attr))
+		return sysfs_emit(page, "%llu\n", READ_ONCE(g->options.value[attr - knob_attr]));
+	afar_facts_get(g, &f);
+	return container_of(attr, struct afar_attribute, attr)->show(g, &f, page);
+}
+
+static ssize_t afar_store(struct kobject *kobj, struct attribute *attr, const char *page,
+			  size_t length)
+{
+	struct afar_group *g = container_of(kobj, struct afar_group, kobj);
+	const char *why;
+
+	if (!is_knob(attr))
+		return -EPERM;
+	why = afar_option_set(&g->options, attr - knob_attr, page);
+	if (why) {
+		afar_err(g, "%s", why);
+		return -EINVAL;
+	}
+	afar_stream_policy(g);
+	return length;
+}
+
+static const struct sysfs_ops afar_sysfs_ops = {
+	.show	= afar_show,
+	.store	= afar_store,
+};
+
+static void afar_kobj_release(struct kobject *kobj)
+{
+	complete(&container_of(kobj, struct afar_group, kobj)->kobj_gone);
+}
+
+static struct kobj_type afar_ktype = {
+	.sysfs_ops	= &afar_sysfs_ops,
+	.release	= afar_kobj_release,
+	.default_groups	= groups,
+};
+
+/** afar_sysfs_add() - show the group under its disk; the first preresume, as the disk exists then */
+int afar_sysfs_add(struct afar_group *g)
+{
+	int r;
+
+	if (g->kobj_added)
+		return 0;
+	r = kobject_init_and_add(&g->kobj, &afar_ktype, &disk_to_dev(dm_disk(g->md))->kobj, "afar");
+	if (r) {
+		kobject_put(&g->kobj);
+		wait_for_completion(&g->kobj_gone);
+		reinit_completion(&g->kobj_gone);
+		return r;
+	}
+	g->replicated_kn = sysfs_get_dirent(g->kobj.sd, "replicated_set");
+	g->kobj_added = true;
+	return 0;
+}
+
+/** afar_sysfs_remove() - with the group's last reference */
+void afar_sysfs_remove(struct afar_group *g)
+{
+	if (!g->kobj_added)
+		return;
+	sysfs_put(g->replicated_kn);
+	kobject_del(&g->kobj);
+	kobject_put(&g->kobj);
+	wait_for_completion(&g->kobj_gone);
+	g->kobj_added = false;
+}
+
+/** afar_sysfs_cut_moved() - wake who poll()s replicated_set, not more often than 20 times a second */
+void afar_sysfs_cut_moved(struct afar_group *g)
+{
+	if (g->replicated_kn && !delayed_work_pending(&g->notify_work))
+		queue_delayed_work(g->wq, &g->notify_work, HZ / 20);
+}
+
+/** afar_sysfs_notify() - work function of afar_sysfs_cut_moved() */
+void afar_sysfs_notify(struct work_struct *work)
+{
+	struct afar_group *g = container_of(work, struct afar_group, notify_work.work);
+
+	if (g->replicated_kn)
+		sysfs_notify_dirent(g->replicated_kn);
+}

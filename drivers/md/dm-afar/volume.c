@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: volumes
+ * Which volumes of the group are attached. A volume is attached from its preresume to its
+ * postsuspend; in between the committer and the group's suspend may use it.
+ */
+#include <linux/blkdev.h>
+#include "compat/dm.h"
+#include "group.h"
+
+/** afar_volumes_recount() - reckon anew how many volumes of the volume table are missing */
+void afar_volumes_recount(struct afar_group *g)
+{
+	unsigned int i, missing = 0;
+
+	spin_lock(&g->volumes_lock);
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		missing += le32_to_cpu(g->journal.table[i].used) && !g->volume[i];
+	WRITE_ONCE(g->missing, missing);
+	spin_unlock(&g->volumes_lock);
+	wake_up_all(&g->stage.wait);
+}
+
+/* A volume that the volume table does not have yet. Lock and super_lock held. */
+static int add_to_table(struct afar_group *g, struct afar_vol *vol)
+{
+	struct afar_table_entry *entry = &g->journal.table[vol->number];
+	int r;
+
+	if (g->journal.super.flags & AFAR_SUPER_TERM) {
+		afar_err(g, "volume %u is not in the volume table; volumes are added before the first promote",
+			 vol->number);
+		return -EBUSY;
+	}
+	memset(entry, 0, sizeof(*entry));
+	entry->sectors = cpu_to_le64(vol->ti->len);
+	entry->used = cpu_to_le32(1);
+	r = afar_journal_write_table(g, vol->number);
+	if (r)
+		memset(entry, 0, sizeof(*entry));
+	return r;
+}
+
+static int check_table(struct afar_group *g, struct afar_vol *vol)
+{
+	const struct afar_table_entry *entry = &g->journal.table[vol->number];
+
+	if (!le32_to_cpu(entry->used))
+		return add_to_table(g, vol);
+	if (le64_to_cpu(entry->sectors) == vol->ti->len)
+		return 0;
+	afar_err(g, "volume %u has %llu sectors in the volume table, its table line says %llu",
+		 vol->number, le64_to_cpu(entry->sectors), (u64)vol->ti->len);
+	return -EINVAL;
+}
+
+/**
+ * afar_volume_attach() - a volume's table goes live
+ * @vol: the volume
+ *
+ * Return: 0; -EAGAIN: its group is suspended; -ENODEV: its group is detached; -EBUSY, -EINVAL: does
+ * not fit the volume table, see the kernel log.
+ */
+int afar_volume_attach(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+	int r = 0;
+
+	mutex_lock(&g->lock);
+	if (g->detached)
+		r = -ENODEV;
+	else if (!g->active)
+		r = -EAGAIN;
+	if (r) {
+		afar_err(g, "volume %u: the group is %s", vol->number,
+			 r == -ENODEV ? "detached" : "suspended; resume it first");
+		goto out;
+	}
+	mutex_lock(&g->journal.super_lock);
+	r = check_table(g, vol);
+	mutex_unlock(&g->journal.super_lock);
+	if (r)
+		goto out;
+	spin_lock(&g->volumes_lock);
+	if (g->volume[vol->number])
+		r = -EBUSY;
+	else
+		g->volume[vol->number] = vol;
+	spin_unlock(&g->volumes_lock);
+	if (r)
+		afar_err(g, "volume %u is attached already", vol->number);
+	else
+		set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)),
+			    g->journal.super.role != AFAR_PRIMARY);
+out:
+	mutex_unlock(&g->lock);
+	afar_volumes_recount(g);
+	return r;
+}
+
+/** afar_volume_detach() - a volume's table stops; returns when nobody uses its origin any more */
+void afar_volume_detach(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+
+	spin_lock(&g->volumes_lock);
+	if (g->volume[vol->number] == vol)
+		g->volume[vol->number] = NULL;
+	spin_unlock(&g->volumes_lock);
+	wait_event(vol->idle, !atomic_read(&vol->users));
+	afar_volumes_recount(g);
+}
+
+/** afar_volume_use() - keep a volume attached; NULL: it is not. Ends with afar_volume_unuse(). */
+struct afar_vol *afar_volume_use(struct afar_group *g, u16 number)
+{
+	struct afar_vol *vol;
+
+	spin_lock(&g->volumes_lock);
+	vol = g->volume[number];
+	if (vol)
+		atomic_inc(&vol->users);
+	spin_unlock(&g->volumes_lock);
+	return vol;
+}
+
+/** afar_volume_unuse() - the opposite of afar_volume_use() */
+void afar_volume_unuse(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+
+	/* under the lock: afar_volume_detach() takes it before the volume goes away */
+	spin_lock(&g->volumes_lock);
+	if (atomic_dec_and_test(&vol->users))
+		wake_up_all(&vol->idle);
+	spin_unlock(&g->volumes_lock);
+}
+
+/** afar_volumes_count() - how many volumes are attached */
+int afar_volumes_count(struct afar_group *g)
+{
+	unsigned int i, count = 0;
+
+	spin_lock(&g->volumes_lock);
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		count += !!g->volume[i];
+	spin_unlock(&g->volumes_lock);
+	return count;
+}
+
+static void for_each_volume(struct afar_group *g, void (*act)(struct afar_vol *vol))
+{
+	unsigned int i;
+
+	for (i = 0; i < AFAR_VOLUMES; i++) {
+		struct afar_vol *vol = afar_volume_use(g, i);
+
+		if (!vol)
+			continue;
+		act(vol);
+		afar_volume_unuse(vol);
+	}
+}
+
+static void suspend_one(struct afar_vol *vol)
+{
+	dm_internal_suspend_noflush(dm_table_get_md(vol->ti->table));
+}
+
+static void resume_one(struct afar_vol *vol)
+{
+	dm_internal_resume(dm_table_get_md(vol->ti->table));
+}
+
+static void set_ro(struct afar_vol *vol)
+{
+	set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)), true);
+}
+
+static void set_rw(struct afar_vol *vol)
+{
+	struct gendisk *disk = dm_disk(dm_table_get_md(vol->ti->table));
+
+	/* what was cached of an image that the committer has written below the cache */
+	invalidate_bdev(disk->part0);
+	set_disk_ro(disk, false);
+}
+
+/** afar_volumes_suspend() - stop I/O to all volumes; no lock of ours is held */
+void afar_volumes_suspend(struct afar_group *g)
+{
+	for_each_volume(g, suspend_one);
+}
+
+/** afar_volumes_resume() - the opposite of afar_volumes_suspend() */
+void afar_volumes_resume(struct afar_group *g)
+{
+	for_each_volume(g, resume_one);
+}
+
+/** afar_volumes_set_ro() - a secondary's volumes are read-only, a primary's are not */
+void afar_volumes_set_ro(struct afar_group *g, bool ro)
+{
+	for_each_volume(g, ro ? set_ro : set_rw);
+}

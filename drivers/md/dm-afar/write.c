@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: the way of a write on the primary
+ *
+ *	map() -> split at chunk ends -> copy -> overlap: parked on the write that is in the way
+ *	      -> tag (stream) -> own disk, from the copy -> application's bio completed -> ready to ship
+ *
+ * Nothing waits in map(): what cannot go on is parked, as a bio (memory) or as a write (overlap),
+ * and goes on from the worker. The floor is AFAR_MODE_DIRTY, which needs no copy.
+ */
+#include <linux/hash.h>
+#include <linux/sched/mm.h>
+#include "blockio.h"
+#include "core/rule.h"
+#include "group.h"
+
+/* What a bio of ours takes over from the application's. */
+#define CARRIED	(REQ_SYNC | REQ_META | REQ_PRIO | REQ_IDLE | REQ_FUA | REQ_BACKGROUND | REQ_SWAP)
+
+/* Copies from this size on are tried in runs of pages. */
+#define RUN_PAGES	8
+
+static void write_end(struct bio *bio);
+
+/** afar_write_alloc() - make a command with room for @vecs pages; NULL only if @gfp may not wait */
+struct afar_write *afar_write_alloc(struct afar_group *g, struct block_device *bdev,
+				    unsigned int vecs, blk_opf_t opf, gfp_t gfp)
+{
+	struct bio *bio = bio_alloc_bioset(bdev, vecs, opf, gfp, &g->stream.bs);
+	struct afar_write *w;
+
+	if (!bio)
+		return NULL;
+	w = container_of(bio, struct afar_write, bio);
+	memset(w, 0, offsetof(struct afar_write, bio));
+	INIT_LIST_HEAD(&w->list);
+	INIT_LIST_HEAD(&w->waiters);
+	w->group = g;
+	return w;
+}
+
+/** afar_write_free() - free a command and its copy */
+void afar_write_free(struct afar_group *g, struct afar_write *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->bio.bi_vcnt; i++) {
+		struct bio_vec *bv = &w->bio.bi_io_vec[i];
+		unsigned int pages = DIV_ROUND_UP(bv->bv_len, PAGE_SIZE), n;
+
+		for (n = 0; n < pages; n++)
+			__free_page(bv->bv_page + n);
+	}
+	bio_put(&w->bio);
+}
+
+/* Pages for the copy, into the write's own bio. */
+static int alloc_copy(struct afar_write *w, unsigned int bytes, gfp_t gfp)
+{
+	while (bytes) {
+		unsigned int n = min_t(unsigned int, bytes, PAGE_SIZE), i;
+		struct page *page = NULL;
+
+		if (bytes >= RUN_PAGES * PAGE_SIZE)
+			page = alloc_pages((gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_NORETRY |
+					   __GFP_NOWARN, ilog2(RUN_PAGES));
+		if (page) {
+			split_page(page, ilog2(RUN_PAGES));
+			for (i = 0; i < RUN_PAGES; i++)
+				bio_add_page(&w->bio, page + i, PAGE_SIZE, 0);
+			bytes -= RUN_PAGES * PAGE_SIZE;
+			continue;
+		}
+		page = alloc_page(gfp);
+		if (!page)
+			return -ENOMEM;
+		bio_add_page(&w->bio, page, n, 0);
+		if (n < PAGE_SIZE)	/* padding goes over the wire */
+			memset(page_address(page) + n, 0, PAGE_SIZE - n);
+		bytes -= n;
+	}
+	return 0;
+}
+
+static u64 chunk_of(struct afar_group *g, sector_t sector)
+{
+	return sector >> (ilog2(g->options.value[AFAR_KNOB_CHUNK_SIZE]) - SECTOR_SHIFT);
+}
+
+/* The command that @bio asks for, with a copy of its payload; NULL: no memory. */
+static struct afar_write *make_write(struct afar_vol *vol, struct bio *bio, gfp_t gfp)
+{
+	struct afar_group *g = vol->group;
+	unsigned int bytes = bio->bi_iter.bi_size;
+	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+	bool zero = bio_op(bio) != REQ_OP_WRITE;
+	blk_opf_t opf = (bio->bi_opf & CARRIED) | (zero ? REQ_OP_WRITE_ZEROES : REQ_OP_WRITE);
+	struct afar_write *w;
+
+	if (bio_op(bio) == REQ_OP_WRITE_ZEROES)
+		opf |= REQ_NOUNMAP;
+	w = afar_write_alloc(g, vol->origin->bdev, zero ? 0 : DIV_ROUND_UP(bytes, PAGE_SIZE), opf,
+			     gfp);
+	if (!w)
+		return NULL;
+	if (zero) {
+		w->bio.bi_iter.bi_size = bytes;
+	} else {
+		if (alloc_copy(w, bytes, gfp)) {
+			afar_write_free(g, w);
+			return NULL;
+		}
+		bio_copy_data(&w->bio, bio);
+	}
+	w->bio.bi_iter.bi_sector = sector;
+	w->bio.bi_ioprio = bio->bi_ioprio;
+	w->bio.bi_end_io = write_end;
+	w->clone = bio;
+	w->chunk = chunk_of(g, sector);
+	w->charge = (zero ? 0 : round_up(bytes, PAGE_SIZE)) + sizeof(*w);
+	w->cmd.op = zero ? AFAR_OP_ZERO : AFAR_OP_WRITE;
+	w->cmd.flags = bio_op(bio) == REQ_OP_DISCARD ? AFAR_CMD_UNMAP : 0;
+	w->cmd.volume = vol->number;
+	w->cmd.sector = sector;
+	w->cmd.bytes = bytes;
+	return w;
+}
+
+static struct afar_bucket *bucket_of(struct afar_stream *s, const struct afar_write *w)
+{
+	return &s->bucket[hash_64(w->chunk ^ ((u64)w->cmd.volume << 48), ilog2(AFAR_BUCKETS))];
+}
+
+static bool overlaps(const struct afar_write *a, const struct afar_write *b)
+{
+	return a->cmd.volume == b->cmd.volume &&
+	       a->cmd.sector < b->cmd.sector + (b->cmd.bytes >> SECTOR_SHIFT) &&
+	       b->cmd.sector < a->cmd.sector + (a->cmd.bytes >> SECTOR_SHIFT);
+}
+
+/* Two writes to the same blocks never run at once: the later one is parked on the earlier. */
+static bool overlap_enter(struct afar_stream *s, struct afar_write *w)
+{
+	struct afar_bucket *bucket = bucket_of(s, w);
+	struct afar_write *other;
+	unsigned long flags;
+
+	spin_lock_irqsave(&bucket->lock, flags);
+	if (afar_rule(AFAR_RULE_OVERLAP)) {
+		hlist_for_each_entry(other, &bucket->writes, overlap) {
+			if (!overlaps(w, other))
+				continue;
+			list_add_tail(&w->list, &other->waiters);
+			spin_unlock_irqrestore(&bucket->lock, flags);
+			return false;
+		}
+	}
+	hlist_add_head(&w->overlap, &bucket->writes);
+	spin_unlock_irqrestore(&bucket->lock, flags);
+	return true;
+}
+
+static void overlap_leave(struct afar_group *g, struct afar_write *w)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_bucket *bucket = bucket_of(s, w);
+	unsigned long flags;
+	LIST_HEAD(waiters);
+
+	spin_lock_irqsave(&bucket->lock, flags);
+	hlist_del(&w->overlap);
+	list_splice_init(&w->waiters, &waiters);
+	spin_unlock_irqrestore(&bucket->lock, flags);
+	if (list_empty(&waiters))
+		return;
+	spin_lock_irqsave(&s->lock, flags);
+	list_splice_tail(&waiters, &s->redrive);
+	spin_unlock_irqrestore(&s->lock, flags);
+	queue_work(g->wq, &s->work);
+}
+
+/*
+ * Number it and send it to the own disk. Only here is a write visible to the peer's side of things;
+ * until here it can be dropped without a trace.
+ */
+static bool start_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
+{
+	if (!overlap_enter(&g->stream, w)) {
+		g->stream.overlaps++;
+		return true;
+	}
+	if (!afar_stream_tag(g, w, gfp)) {
+		overlap_leave(g, w);
+		return false;
+	}
+	dm_submit_bio_remap(w->clone, &w->bio);
+	return true;
+}
+
+/* The number stays, so that the set can complete; what it did nobody knows. */
+static void make_void(struct afar_cmd *cmd)
+{
+	*cmd = (struct afar_cmd){
+		.op = AFAR_OP_VOID, .seq = cmd->seq, .set = cmd->set, .first = cmd->first,
+	};
+}
+
+/* The local side is over: others may write here, the application hears of it, then it is shipped. */
+static void finish_write(struct afar_write *w, blk_status_t status)
+{
+	struct afar_group *g = w->group;
+	struct bio *clone = w->clone;
+
+	w->clone = NULL;
+	overlap_leave(g, w);
+	if (unlikely(w->unreadable))
+		make_void(&w->cmd);
+	clone->bi_status = status;
+	bio_endio(clone);
+	afar_stream_ready(g, w);
+}
+
+static void write_end(struct bio *bio)
+{
+	struct afar_write *w = container_of(bio, struct afar_write, bio);
+	struct afar_stream *s = &w->group->stream;
+	unsigned long flags;
+
+	if (likely(!bio->bi_status)) {
+		finish_write(w, BLK_STS_OK);
+		return;
+	}
+	spin_lock_irqsave(&s->lock, flags);
+	list_add_tail(&w->list, &s->failed);
+	spin_unlock_irqrestore(&s->lock, flags);
+	queue_work(w->group->wq, &s->work);
+}
+
+/* What a failed write has left on the disk becomes the payload of its number. */
+static int read_back(struct afar_write *w)
+{
+	struct afar_io io;
+	sector_t sector = w->cmd.sector;
+	unsigned int i;
+
+	if (w->cmd.op != AFAR_OP_WRITE)
+		return -EIO;
+	afar_io_begin(&io, REQ_OP_READ);
+	for (i = 0; i < w->bio.bi_vcnt; i++) {
+		struct bio_vec *bv = &w->bio.bi_io_vec[i];
+		unsigned int at;
+
+		for (at = 0; at < bv->bv_len; at += PAGE_SIZE) {
+			unsigned int n = min_t(unsigned int, bv->bv_len - at, PAGE_SIZE);
+
+			afar_io_add(&io, w->bio.bi_bdev, sector, bv->bv_page + at / PAGE_SIZE, 0, n);
+			sector += n >> SECTOR_SHIFT;
+		}
+	}
+	return afar_io_wait(&io);
+}
+
+static void write_failed(struct afar_group *g, struct afar_write *w)
+{
+	blk_status_t status = w->bio.bi_status;
+
+	if (read_back(w)) {
+		afar_err(g, "volume %u: a write failed and cannot be read back; %u bytes from sector %llu on differ at the peer",
+			 w->cmd.volume, w->cmd.bytes, w->cmd.sector);
+		spin_lock_irq(&g->stream.lock);
+		g->stream.inexact++;
+		spin_unlock_irq(&g->stream.lock);
+		w->unreadable = true;
+	}
+	finish_write(w, status);
+}
+
+/**
+ * afar_write_map() - a write, write-zeroes or discard has come to a volume
+ * @vol: the volume
+ * @bio: dm's clone, within one chunk
+ *
+ * Return: DM_MAPIO_*.
+ */
+int afar_write_map(struct afar_vol *vol, struct bio *bio)
+{
+	struct afar_group *g = vol->group;
+	struct afar_stream *s = &g->stream;
+	struct afar_write *w = NULL;
+
+	switch (READ_ONCE(s->mode)) {
+	case AFAR_MODE_DIRTY:
+		bio_set_dev(bio, vol->origin->bdev);
+		bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+		return DM_MAPIO_REMAPPED;
+	case AFAR_MODE_STREAM:
+		break;
+	default:
+		return DM_MAPIO_KILL;
+	}
+	if (bio_list_empty(&s->parked) &&
+	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]))
+		w = make_write(vol, bio, GFP_NOWAIT | __GFP_NOWARN);
+	if (w && start_write(g, w, GFP_NOWAIT | __GFP_NOWARN))
+		return DM_MAPIO_SUBMITTED;
+	if (w)
+		afar_write_free(g, w);
+	spin_lock_irq(&s->lock);
+	bio_list_add(&s->parked, bio);
+	s->parks++;
+	spin_unlock_irq(&s->lock);
+	queue_work(g->wq, &s->work);
+	return DM_MAPIO_SUBMITTED;
+}
+
+static struct afar_vol *vol_of(struct bio *bio)
+{
+	struct afar_bio *data = dm_per_bio_data(bio, sizeof(struct afar_bio));
+
+	return data->vol;
+}
+
+/* A parked bio whose turn has come, or whose volume is being suspended: then nobody waits. */
+static struct bio *next_parked(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct bio *bio = NULL;
+	struct bio_list skipped;
+
+	bio_list_init(&skipped);
+	spin_lock_irq(&s->lock);
+	if (s->mode != AFAR_MODE_STREAM ||
+	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT])) {
+		bio = bio_list_pop(&s->parked);
+	} else {
+		while ((bio = bio_list_pop(&s->parked))) {
+			if (READ_ONCE(vol_of(bio)->suspending))
+				break;
+			bio_list_add(&skipped, bio);
+		}
+		bio_list_merge_head(&s->parked, &skipped);
+	}
+	spin_unlock_irq(&s->lock);
+	return bio;
+}
+
+static void unpark(struct afar_group *g, struct bio *bio)
+{
+	struct afar_vol *vol = vol_of(bio);
+	struct afar_write *w;
+
+	if (READ_ONCE(vol->suspending) && dm_noflush_suspending(vol->ti)) {
+		bio->bi_status = BLK_STS_DM_REQUEUE;
+		bio_endio(bio);
+		return;
+	}
+	w = make_write(vol, bio, GFP_NOIO);
+	if (w && start_write(g, w, GFP_NOIO))
+		return;
+	if (w)
+		afar_write_free(g, w);
+	/* the mode has changed meanwhile */
+	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY) {
+		bio_set_dev(bio, vol->origin->bdev);
+		bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+		dm_submit_bio_remap(bio, NULL);
+	} else {
+		bio_io_error(bio);
+	}
+}
+
+static struct afar_write *pop(struct afar_stream *s, struct list_head *list)
+{
+	struct afar_write *w;
+
+	spin_lock_irq(&s->lock);
+	w = list_first_entry_or_null(list, struct afar_write, list);
+	if (w)
+		list_del_init(&w->list);
+	spin_unlock_irq(&s->lock);
+	return w;
+}
+
+/** afar_write_work() - go on with all that could not go on in map() or in an interrupt */
+void afar_write_work(struct work_struct *work)
+{
+	struct afar_group *g = container_of(work, struct afar_group, stream.work);
+	struct afar_stream *s = &g->stream;
+	unsigned int noio = memalloc_noio_save();
+	struct afar_write *w;
+	struct bio *bio;
+
+	while ((w = pop(s, &s->failed)))
+		write_failed(g, w);
+	while ((w = pop(s, &s->redrive))) {
+		bio = w->clone;
+		if (!start_write(g, w, GFP_NOIO)) {
+			afar_write_free(g, w);
+			unpark(g, bio);
+		}
+	}
+	while ((bio = next_parked(g)))
+		unpark(g, bio);
+	memalloc_noio_restore(noio);
+}
