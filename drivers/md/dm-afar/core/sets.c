@@ -27,7 +27,7 @@ void afar_sets_continue(struct afar_sets *s, u32 largest, u64 next_seq, u64 next
  */
 bool afar_sets_must_close(const struct afar_sets *s, u32 blocks)
 {
-	return !afar_sets_empty(s) && s->blocks + blocks + 1 > s->largest;
+	return !afar_sets_empty(s) && (u64)s->blocks + blocks + 1 > s->largest;
 }
 
 /**

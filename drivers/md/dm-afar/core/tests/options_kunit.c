@@ -104,7 +104,8 @@ static void only_a_decimal_number_is_a_number(struct kunit *test)
 
 	afar_options_init(&o);
 	for (i = 0; i < ARRAY_SIZE(accepted); i++) {
-		KUNIT_EXPECT_NULL(test, afar_option_set(&o, AFAR_KNOB_SET_BYTES, accepted[i].text));
+		KUNIT_EXPECT_NULL(test,
+				  afar_option_set(&o, AFAR_KNOB_SET_BYTES, accepted[i].text));
 		KUNIT_EXPECT_EQ(test, o.value[AFAR_KNOB_SET_BYTES], accepted[i].value);
 	}
 	for (i = 0; i < ARRAY_SIZE(refused); i++) {
