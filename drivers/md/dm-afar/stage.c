@@ -357,6 +357,7 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 	struct afar_staged *f = kzalloc(sizeof(*f), GFP_NOIO);
 	struct afar_ack_note *note = kmalloc(struct_size(note, range, info->count), GFP_NOIO);
 	void *block = page_address(header);
+	bool queued;
 	int r = -ENOMEM;
 
 	if (!f || !note)
@@ -391,10 +392,11 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 		__free_page(header);
 		kvfree(page);
 	}
-	if (note->count)
+	queued = note->count;
+	if (queued)	/* frame and note are not ours any more */
 		afar_journal_append(g, &f->record);
 	mutex_unlock(&s->lock);
-	if (!note->count) {
+	if (!queued) {
 		kfree(note);
 		kfree(f);
 	}

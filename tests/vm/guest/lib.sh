@@ -106,9 +106,13 @@ mkdisk_null() {
 
 sectors() { blockdev --getsz "$1"; }
 
-# Checkers read past the page cache.
-sum() { # DEVICE [MB] -> sha256 of its first MB, or of all
-	dd if="$1" bs=1M ${2:+count="$2"} iflag=direct 2>/dev/null | sha256sum | cut -d' ' -f1
+# Of devices as they are, past the page cache.
+sum() { # DEVICE [MB] -> a hash of its first MB, or of all
+	devsum "$1" 0 ${2:+"$2"}
+}
+
+expect_same() { # DEVICE DEVICE [WHAT]
+	_seen=$(devcmp "$1" "$2") || fail "${3:-$1 and $2}" "the same content" "$_seen"
 }
 
 # ---- two hosts in one kernel -----------------------------------------------------------------------
@@ -211,7 +215,7 @@ status() { dmsetup status "$1"; }
 
 # The directory of a group's facts and knobs.
 facts() { # GROUP
-	_dev=$(stat -L -c '%t %T' "/dev/mapper/$1") || return 1
+	_dev=$(stat -c '%t %T' "/dev/mapper/$1") || return 1
 	echo "/sys/dev/block/$((0x${_dev% *})):$((0x${_dev#* }))/afar"
 }
 

@@ -88,8 +88,8 @@ static void a_size_is_a_power_of_two(struct kunit *test)
 static void only_a_decimal_number_is_a_number(struct kunit *test)
 {
 	static const char *const refused[] = {
-		"", "\n", "\n5", "5\n6", "5\n\n", "5 ", " 5", "+5", "-1", "0x10", "1.5", "1e3", "5k",
-		"five", "5\t", "5\r\n", "18446744073709551615", "18446744073709551616",
+		"", "\n", "\n5", "5\n6", "5\n\n", "5 ", " 5", "+5", "-1", "0x10", "1.5", "1e3",
+		"5k", "five", "5\t", "5\r\n", "18446744073709551615", "18446744073709551616",
 		"99999999999999999999999999", "1099511627777",
 	};
 	static const struct {

@@ -2,10 +2,9 @@
 #include "suites.h"
 
 /* One list: 6.1 takes only one of a module. */
-kunit_test_suites(
-	&afar_codec_suite,
-	&afar_codec_limits_suite,
-	&afar_options_suite,
-	&afar_sets_suite,
-	&afar_run_suite
-);
+kunit_test_suites(&afar_codec_suite,
+		  &afar_codec_limits_suite,
+		  &afar_options_suite,
+		  &afar_run_suite,
+		  &afar_sets_suite,
+		  &afar_super_suite);
