@@ -186,12 +186,14 @@ kill_connections() { # NS [ss filter]
 
 # ---- dm-afar ---------------------------------------------------------------------------------------
 
+# VARIANT=test: the module whose rules can be switched off (rules_off=); kunit: with the unit tests.
 load_afar() { # [PARAMETERS]
-	[ -f /afar/dm-afar.ko ] || skip "no dm-afar.ko for this kernel"
-	for _m in dm_mod libcrc32c crc32c_intel hmac sha256_generic sha256 $(modinfo -F depends /afar/dm-afar.ko | tr ',' ' '); do
+	_ko=/afar/${VARIANT:+$VARIANT/}dm-afar.ko
+	[ -f "$_ko" ] || skip "no $_ko for this kernel"
+	for _m in dm_mod libcrc32c crc32c_intel hmac sha256_generic sha256 $(modinfo -F depends "$_ko" | tr ',' ' '); do
 		modprobe "$_m" 2>/dev/null || true
 	done
-	insmod /afar/dm-afar.ko "$@" || fail "insmod dm-afar.ko $*"
+	insmod "$_ko" "$@" || fail "insmod dm-afar.ko $*"
 }
 
 group_create() { # NS NAME JOURNAL LOCAL PEER [OPTION...]
