@@ -88,19 +88,40 @@ static u32 judge_identity(const struct afar_super_info *mine, const struct afar_
 	return 0;
 }
 
+/* A fresh node has neither term nor group, any other has both, and a term is named in full. */
+static bool contradicts_itself(const struct afar_hello_info *theirs, const struct afar_term *term)
+{
+	bool fresh = theirs->flags & AFAR_HELLO_FRESH;
+
+	return fresh != !term->counter || fresh != afar_uuid_none(&term->id) ||
+	       (!fresh && afar_uuid_none(&theirs->group));
+}
+
+/*
+ * The set at which a node's image stands. Where a primary's stands only the primary knows, and the
+ * application writes on meanwhile: it is beyond all that any other history has of its term.
+ */
+static u64 image_of(u16 role, u64 set)
+{
+	return role == AFAR_PRIMARY ? U64_MAX : set;
+}
+
 /* Two terms that differ: does either side's image lie in the other's history? */
 static u32 judge_histories(const struct afar_super_info *mine, const struct afar_term *their_term,
 			   const struct afar_hello_info *theirs)
 {
-	if (afar_history_knows(&mine->term, &mine->chain, their_term, theirs->replicated) ||
-	    afar_history_knows(their_term, &theirs->chain, &mine->term, mine->committed.set))
+	u64 my_image = image_of(mine->role, mine->committed.set);
+	u64 their_image = image_of(theirs->role, theirs->replicated);
+
+	if (afar_history_knows(&mine->term, &mine->chain, their_term, their_image) ||
+	    afar_history_knows(their_term, &theirs->chain, &mine->term, my_image))
 		return AFAR_BYE_RESYNC;
 	return AFAR_BYE_SPLIT;
 }
 
 /**
  * afar_hello_judge() - can this node be in a session with that one?
- * @mine:       own superblock
+ * @mine:       own superblock; a secondary's with @committed at its replicated cut
  * @theirs:     the peer's HELLO
  * @their_term: from its head; counter 0 from a fresh node
  * @adopt:      result: this (fresh) node takes over the peer's term, group and volume ids
@@ -119,6 +140,11 @@ u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello
 	*adopt = false;
 	if (reason)
 		return reason;
+	if (contradicts_itself(theirs, their_term))
+		return AFAR_BYE_GARBAGE;
+	if ((mine->role == AFAR_PRIMARY && fresh) ||
+	    (theirs->role == AFAR_PRIMARY && !their_term->counter))
+		return AFAR_BYE_ROLE;
 	if (mine->role == AFAR_PRIMARY && theirs->role == AFAR_PRIMARY)
 		return afar_term_equal(&mine->term, their_term) ? AFAR_BYE_SPLIT :
 		       judge_histories(mine, their_term, theirs);
@@ -133,8 +159,6 @@ u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello
 		return afar_term_equal(&mine->term, their_term) ? 0 :
 		       judge_histories(mine, their_term, theirs);
 	}
-	if (!their_term->counter)
-		return AFAR_BYE_ROLE;
 	if (!fresh && afar_term_equal(&mine->term, their_term))
 		return theirs->flags & AFAR_HELLO_RESYNC ? AFAR_BYE_RESYNC : 0;
 	if (fresh && (theirs->flags & AFAR_HELLO_EQUAL) && !(theirs->flags & AFAR_HELLO_RESYNC)) {

@@ -7,4 +7,5 @@ kunit_test_suites(&afar_codec_suite,
 		  &afar_options_suite,
 		  &afar_run_suite,
 		  &afar_sets_suite,
-		  &afar_super_suite);
+		  &afar_super_suite,
+		  &afar_term_suite);
