@@ -10,9 +10,11 @@ static void event_work(struct work_struct *work)
 {
 	struct afar_group *g = container_of(work, struct afar_group, event_work);
 
-	/* @ti stays: whoever unbinds it flushes this work first */
-	if (READ_ONCE(g->ti))
-		dm_table_event(g->ti->table);
+	struct dm_target *ti = READ_ONCE(g->ti);
+
+	/* it stays: whoever unbinds it flushes this work before it goes away */
+	if (ti)
+		dm_table_event(ti->table);
 	afar_group_put(g);
 }
 
@@ -32,7 +34,7 @@ static void group_free(struct afar_group *g)
 	afar_journal_exit(&g->journal);
 	if (g->net)
 		put_net(g->net);
-	kfree(g);
+	kvfree(g);
 }
 
 static struct afar_group *group_alloc(struct mapped_device *md)

@@ -335,7 +335,8 @@ static s64 session_to_join(struct afar_lane *lane)
 	bool ok = false;
 
 	while (!ok) {
-		wait_event(link->wait, !READ_ONCE(link->beginning) || READ_ONCE(link->stopping));
+		wait_event_idle(link->wait,
+				!READ_ONCE(link->beginning) || READ_ONCE(link->stopping));
 		spin_lock(&link->lock);
 		if (link->stopping) {
 			session = -ESHUTDOWN;
@@ -420,9 +421,11 @@ static void kill_session(struct afar_group *g, struct afar_lane *except)
 	mutex_lock(&g->stage.lock);
 	g->stage.session = 0;
 	mutex_unlock(&g->stage.lock);
+	mutex_lock(&link->slots);
 	for (i = 0; i < AFAR_ACCEPTED; i++)
 		if (link->accepted[i] && link->accepted[i] != except && link->accepted[i]->session)
 			afar_lane_kill(link->accepted[i], AFAR_BYE_BUSY);
+	mutex_unlock(&link->slots);
 	spin_lock(&link->lock);
 	link->session = 0;
 	link->live = 0;

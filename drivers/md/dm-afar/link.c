@@ -147,7 +147,7 @@ static int dialler(void *data)
 			leave_session(lane);
 			afar_lane_close(lane);
 		}
-		wait_event_timeout(link->wait, READ_ONCE(link->stopping), backoff);
+		wait_event_idle_timeout(link->wait, READ_ONCE(link->stopping), backoff);
 		backoff = min_t(unsigned long, 2 * backoff, BACKOFF_MAX);
 	}
 	memalloc_noio_restore(noio);
@@ -260,7 +260,8 @@ static int listener_main(void *data)
 		if (!kernel_accept(listener->sock, &sock, 0))
 			admit(listener, sock);
 		else
-			wait_event_timeout(link->wait, READ_ONCE(link->stopping), BACKOFF_MIN);
+			wait_event_idle_timeout(link->wait, READ_ONCE(link->stopping),
+						BACKOFF_MIN);
 	}
 	while (!kthread_should_stop())
 		wait_event_interruptible(link->wait, kthread_should_stop());

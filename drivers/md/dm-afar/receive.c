@@ -162,8 +162,9 @@ int afar_receive_writer(void *data)
 
 	while (!r && !READ_ONCE(lane->dead)) {
 		/* an ack with nothing new in it serves as a sign of life */
-		wait_event_timeout(g->stage.wait, afar_stage_ack_due(g, lane->session) ||
-						  READ_ONCE(lane->dead), idle);
+		wait_event_idle_timeout(g->stage.wait,
+					afar_stage_ack_due(g, lane->session) || READ_ONCE(lane->dead),
+					idle);
 		if (!READ_ONCE(lane->dead))
 			r = send_ack(lane);
 	}

@@ -88,7 +88,7 @@ void afar_ship(struct afar_lane *lane)
 		r = -ENOMEM;
 	}
 	while (!r && !READ_ONCE(lane->dead)) {
-		if (!wait_event_timeout(s->wait, woken(lane), idle)) {
+		if (!wait_event_idle_timeout(s->wait, woken(lane), idle)) {
 			r = ping(lane);
 			continue;
 		}

@@ -420,7 +420,7 @@ static bool backlog_fits(struct afar_group *g)
 /** afar_stage_wait_room() - hold a reader back while the journal cannot keep up */
 void afar_stage_wait_room(struct afar_group *g)
 {
-	wait_event(g->stage.wait, backlog_fits(g));
+	wait_event_idle(g->stage.wait, backlog_fits(g));
 }
 
 /** afar_stage_ack_due() - is there anything to tell the peer of @session? */
