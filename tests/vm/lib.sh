@@ -95,6 +95,7 @@ vm_try_kvm() {
 		VM_SHARE=$VM_HERE/guest
 		vm_start kvm-trial --flavour stock || exit 1
 		vm_sockets kvm-trial || exit 1
+		sleep 0.2
 		VM_TIMEOUT=10 vm_run kvm-trial 'sha256sum /bin/busybox' >/dev/null 2>&1
 		ok=$?
 		vm_kill kvm-trial
@@ -224,7 +225,7 @@ vm_start() { # NAME [OPTIONS]
 		shift 2
 	done
 	if [ -z "$mb" ]; then
-		case $flavour in debug*) mb=1536 ;; *) mb=768 ;; esac
+		case $flavour in debug*) mb=1024 ;; *) mb=768 ;; esac
 	fi
 	echo "$flavour" >"$VM_RUN/$name/flavour"
 	vm_args_common "$name" "$flavour" "$mb" "$cpus" "$append" || return 1
@@ -242,24 +243,33 @@ vm_start() { # NAME [OPTIONS]
 	)
 }
 
-# QEMU makes its sockets within a fraction of a second, and the pid file after them.
+vm_guarded() { kill -0 "$(cat "$VM_RUN/$1/guard")" 2>/dev/null; } # NAME: QEMU lives, or is about to
+
+# QEMU makes its pid file first, and its sockets within a fraction of a second, the last one last.
 vm_sockets() { # NAME
 	local i
 
-	for ((i = 0; i < 200; i++)); do
-		[ ! -s "$VM_RUN/$1/pid" ] || return 0
-		kill -0 "$(cat "$VM_RUN/$1/guard")" 2>/dev/null || return 1
+	for ((i = 0; i < 400; i++)); do
+		[ ! -S "$VM_RUN/$1/run.11" ] || return 0
+		vm_guarded "$1" || return 1
 		sleep 0.05
 	done
 	return 1
 }
 
 vm_ready() { # NAME
-	local limit=${VM_BOOT_TIMEOUT:-60}
+	local limit=${VM_BOOT_TIMEOUT:-60} status=0
 
-	case $(cat "$VM_RUN/$1/flavour") in debug*) limit=$((limit * 3)) ;; esac
-	vm_sockets "$1" && VM_TIMEOUT=$limit vm_run "$1" true && return
-	vm_die "$1 did not come up; the end of $(vm_console "$1"):" || true
+	case $(cat "$VM_RUN/$1/flavour") in debug*) limit=$((limit * 4)) ;; esac
+	while vm_sockets "$1"; do
+		status=0
+		VM_TIMEOUT=$limit vm_run "$1" true 2>/dev/null || status=$?
+		[ $status != 0 ] || return 0
+		# 125: a socket that nobody listens on yet, or a machine that has died.
+		[ $status = 125 ] && vm_guarded "$1" || break
+		sleep 0.1
+	done
+	vm_die "$1 did not come up ($status); the end of $(vm_console "$1"):" || true
 	tail -20 "$(vm_console "$1")" >&2
 	tail -3 "$VM_LOGS/$1.qemu" >&2
 	return 1
@@ -322,7 +332,7 @@ VM_BAD_LOG='WARNING: |BUG: |BUG at |Oops|Kernel panic|general protection|Call Tr
 VM_BAD_LOG+='|blocked for more than|hung task|KASAN: |UBSAN: |ODEBUG: |possible (recursive|circular|irq lock)'
 VM_BAD_LOG+='|inconsistent lock state|suspicious RCU|bad unlock balance|held lock freed|still locked'
 VM_BAD_LOG+='|lock held when returning|DEBUG_LOCKS_WARN|MAX_[A-Z_]* too low|sleeping function called|scheduling while atomic'
-VM_BAD_LOG+='|new suspected memory leaks|kmemleak: .*disabled|refcount_t: |list_(add|del) corruption'
+VM_BAD_LOG+='|kmemleak: .*disabled|refcount_t: |list_(add|del) corruption'
 VM_BAD_LOG+='|Buffer I/O error|lost async page write|rcu: INFO: |self-detected stall|soft lockup|hard LOCKUP'
 VM_BAD_LOG+='|Objects remaining|cannot create duplicate|kobject.*tried to|page allocation failure|Out of memory'
 VM_BAD_LOG+='|not ok [0-9]'
@@ -336,8 +346,8 @@ vm_check_log() { # NAME
 	bad=$(grep -anE "$VM_BAD_LOG" "$(vm_console "$1")" | grep -avE "$VM_GOOD_LOG" || true)
 	[ -z "${VM_ALLOW_LOG:-}" ] || bad=$(grep -avE "$VM_ALLOW_LOG" <<<"$bad" || true)
 	[ -n "$bad" ] || return 0
-	echo "the kernel log of $1 is not clean:"
-	head -30 <<<"$bad"
+	echo "failed: the kernel log of $1 is not clean: $(wc -l <<<"$bad") lines, the first of them:"
+	sed -n "${bad%%:*},+24p" "$(vm_console "$1")" | cut -c1-150
 	return 1
 }
 
