@@ -94,7 +94,7 @@ stock() { # META-PACKAGE's kernel
 		rm -rf "$dir"
 		mkdir -p "$dir"
 		dpkg -x "$(fetch "$image" "$ver" amd64)" "$dir"
-		rm -rf "$dir/usr"
+		rm -rf "${dir:?}/usr"
 		depmod -b "$dir" "$kver"
 		unpack "$dir/boot/vmlinuz-$kver" "$dir/vmlinux" || cp "$dir/boot/vmlinuz-$kver" "$dir/vmlinux"
 		touch "$dir/.done"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2030,SC2031,SC2054  # the trial of KVM has its own VM_LOGS; QEMU's commas
 # SPDX-License-Identifier: GPL-2.0
 #
 # Virtual machines for tests: sourced by tests/vm/run and, through it, by tests/vm/two/*.sh.
@@ -266,7 +266,7 @@ vm_ready() { # NAME
 		VM_TIMEOUT=$limit vm_run "$1" true 2>/dev/null || status=$?
 		[ $status != 0 ] || return 0
 		# 125: a socket that nobody listens on yet, or a machine that has died.
-		[ $status = 125 ] && vm_guarded "$1" || break
+		if [ $status != 125 ] || ! vm_guarded "$1"; then break; fi
 		sleep 0.1
 	done
 	vm_die "$1 did not come up ($status); the end of $(vm_console "$1"):" || true

@@ -1,4 +1,4 @@
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2086  # names without blanks
 # SPDX-License-Identifier: GPL-2.0
 #
 # Helpers for what runs inside a guest: POSIX shell on busybox.  Read by guest/run-one before a test;
@@ -237,6 +237,7 @@ wait_fact() { # GROUP NAME VALUE SECONDS
 
 # Takes apart whatever is there, users first; what cannot go is a fault.
 teardown() {
+	# shellcheck disable=SC2013  # words are what is wanted
 	for _m in $(awk '$1 ~ /^\/dev\// {print $2}' /proc/mounts); do
 		umount "$_m" || true
 	done
@@ -252,7 +253,9 @@ teardown() {
 	for _d in /sys/kernel/config/nullb/*/; do
 		[ ! -d "$_d/power" ] && [ ! -f "$_d/power" ] || rmdir "$_d" || true
 	done
-	for _ns in $(ls /run/netns 2>/dev/null); do ip netns del "$_ns"; done
+	for _ns in /run/netns/*; do
+		[ ! -e "$_ns" ] || ip netns del "${_ns##*/}"
+	done
 }
 
 # kmemleak judges only what is older than five seconds, and reports what two scans found.
@@ -279,9 +282,10 @@ diagnose() {
 	echo "--- dmsetup table, status"
 	dmsetup table 2>&1 | head -40
 	dmsetup status 2>&1 | head -40
-	for _ns in $(ls /run/netns 2>/dev/null); do
-		echo "--- ss in $_ns"
-		in_ns "$_ns" ss -tni 2>/dev/null | head -12
+	for _path in /run/netns/*; do
+		[ -e "$_path" ] || break
+		echo "--- ss in ${_path##*/}"
+		in_ns "${_path##*/}" ss -tni 2>/dev/null | head -12
 	done
 	ps -o pid,stat,comm 2>/dev/null | awk '$2 ~ /D/' | while read -r _pid _stat _comm; do
 		echo "--- blocked: $_comm ($_pid)"

@@ -1,4 +1,4 @@
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2086,SC2016
 # Two namespaces in one guest reach each other; a cut link is silent, and heals to what it was.
 
 two_namespaces
@@ -11,7 +11,6 @@ ms=$(in_a ping -c 2 -W 3 $B_IP | sed -n 's/.*seq=1 .*time=\([0-9]*\).*/\1/p')
 
 cut_link
 expect_fail in_a ping -c 1 -W 1 $B_IP
-grep -q . /sys/class/net/lo/operstate
 heal_link
 in_a ping -c 1 -W 2 $B_IP >/dev/null || fail "ping over a healed link" "an answer" "none"
 tc -n a qdisc show dev eth0 | grep -q 'delay 50' || fail "the healed link's shape" "delay 50ms" "$(tc -n a qdisc show dev eth0)"
