@@ -168,6 +168,17 @@ static const char *check_sync(const struct afar_tracker *t, const struct afar_se
 	return NULL;
 }
 
+/* A number that is here already comes again: a set ends once, and in one way. */
+static const char *check_repeat(const struct afar_set *set, const struct afar_cmd *cmd)
+{
+	bool ends = set->last == cmd->seq;
+
+	if (ends != (cmd->op == AFAR_OP_SYNC) ||
+	    (ends && (cmd->blocks != set->full || cmd->time != set->time)))
+		return "repeat contradicts the first arrival";
+	return NULL;
+}
+
 /* Checks of a command against its own set that hold for new commands, not for repeats. */
 static const char *check_member(const struct afar_tracker *t, const struct afar_set *set,
 				const struct afar_cmd *cmd)
@@ -252,10 +263,9 @@ static enum afar_admit claim(struct afar_tracker *t, const struct afar_cmd *cmd,
 		goto bad;
 	}
 	if (bits_test(&set->bits, cmd->seq - set->first)) {
-		if ((cmd->op == AFAR_OP_SYNC) != (set->last == cmd->seq)) {
-			*why = "repeat contradicts the first arrival";
+		*why = check_repeat(set, cmd);
+		if (*why)
 			return AFAR_ADMIT_BAD;
-		}
 		t->duplicates++;
 		return AFAR_ADMIT_DUPLICATE;
 	}
@@ -459,12 +469,15 @@ u64 afar_tracker_run(const struct afar_tracker *t, u64 max_blocks, struct afar_c
 /**
  * afar_tracker_commit() - all sets up to @cut are on the origins and its commit record is durable
  * @t:   the tracker
- * @cut: as afar_tracker_run() gave it, or a later one from a commit record
+ * @cut: as afar_tracker_run() gave it, or from a commit record; one that is not beyond the
+ *       committed cut changes nothing: the ring keeps records from before the superblock's cut
  */
 void afar_tracker_commit(struct afar_tracker *t, const struct afar_cut *cut)
 {
 	struct afar_set *set, *next;
 
+	if (cut->set <= t->committed.set)
+		return;
 	list_for_each_entry_safe(set, next, &t->sets, list) {
 		if (set->id > cut->set)
 			break;

@@ -8,4 +8,6 @@ kunit_test_suites(&afar_codec_suite,
 		  &afar_run_suite,
 		  &afar_sets_suite,
 		  &afar_super_suite,
-		  &afar_term_suite);
+		  &afar_term_suite,
+		  &afar_tracker_suite,
+		  &afar_tracker_order_suite);

@@ -7,9 +7,11 @@
 extern struct kunit_suite afar_codec_suite;
 extern struct kunit_suite afar_codec_limits_suite;
 extern struct kunit_suite afar_options_suite;
+extern struct kunit_suite afar_run_suite;
 extern struct kunit_suite afar_sets_suite;
 extern struct kunit_suite afar_super_suite;
 extern struct kunit_suite afar_term_suite;
-extern struct kunit_suite afar_run_suite;
+extern struct kunit_suite afar_tracker_suite;
+extern struct kunit_suite afar_tracker_order_suite;
 
 #endif /* AFAR_TEST_SUITES_H */

@@ -331,7 +331,7 @@ static void an_old_primary_with_a_tail_is_a_split_brain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_SPLIT);
 	demote(w, 0);
 	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_SPLIT);
-	/* the operator has given the tail up: at the fork, or before it, the new primary knows it */
+	/* the operator has given the tail up: up to the fork, the new primary knows it */
 	follow(w, 0, 51);
 	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_SPLIT);
 	follow(w, 0, 50);
