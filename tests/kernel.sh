@@ -123,9 +123,44 @@ unpack() { # BZIMAGE OUT
 	readelf -n "$2" 2>/dev/null | grep -q Xen
 }
 
-# A suite that sources.list need not have: the machine's own lines with another suite, own lists.
-use_suite() { # SUITE
-	die "flavour not supported yet: $1"
+# The lines of apt's sources that name the release's own suite: options, URI and components.
+release_sources() { # CODENAME -> "[signed-by=...] URI"
+	local f
+
+	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[ ! -f "$f" ] || sed -nE "s/^deb +(\[[^]]*\])? *([^ ]+) +$1 .*/\1 \2/p" "$f"
+	done
+	for f in /etc/apt/sources.list.d/*.sources; do
+		[ ! -f "$f" ] || awk -v RS= -F'\n' -v suite="$1" '{
+			uri = key = ""; ours = 0
+			for (i = 1; i <= NF; i++) {
+				n = split($i, w, " ")
+				if (w[1] == "URIs:") uri = w[2]
+				if (w[1] == "Signed-By:") key = "[signed-by=" w[2] "]"
+				if (w[1] == "Suites:") for (j = 2; j <= n; j++) if (w[j] == suite) ours = 1
+			}
+			if (ours && uri != "") print key, uri
+		}' "$f"
+	done
+}
+
+# A suite that the machine's sources need not have: their own lines with another suite, in a
+# configuration of our own.  Nothing in /etc changes.
+use_suite() { # SUFFIX, as in backports
+	local dir="$cache/apt-$1" codename source
+
+	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	source=$(release_sources "$codename" | head -1)
+	[ -n "$source" ] || die "apt's sources name no suite $codename"
+	apt_opts=(-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=-
+		-o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir/cache" -o APT::Sandbox::User=root)
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	if [ ! -f "$dir/.done" ]; then
+		echo "deb $source $codename-$1 main" >"$dir/sources.list"
+		say "reading the package list of $codename-$1"
+		apt-get "${apt_opts[@]}" -qq update >&2 || die "cannot read $codename-$1"
+		touch "$dir/.done"
+	fi
 }
 
 debug() {
