@@ -8,8 +8,8 @@
  *	 \_______ header block, crc _______/  \__ one crc in the descriptor of each _/
  *
  * On the wire the header block is sent without its unused end; in the journal it fills AFAR_BLOCK
- * bytes. Each command has its own numbers and its own checksum and stands alone: a receiver may take
- * any subset of a frame, in any order.
+ * bytes. Each command has its own numbers and its own checksum and stands alone: a receiver may
+ * take any subset of a frame, in any order.
  */
 #ifndef AFAR_FRAME_H
 #define AFAR_FRAME_H

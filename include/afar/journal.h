@@ -2,10 +2,10 @@
 /*
  * The journal device, in blocks of AFAR_BLOCK bytes:
  *
- *	0, 1		struct afar_super, two copies; the valid one with the higher generation counts
- *	table_start	struct afar_table_block, AFAR_TABLE_BLOCKS blocks, two copies of each, side by side
+ *	0, 1		struct afar_super, two copies; the valid one of the higher generation counts
+ *	table_start	AFAR_TABLE_BLOCKS of struct afar_table_block, two copies each, side by side
  *	map_start	chunk maps, map_blocks blocks, two copies of each, side by side
- *	ring_start	the log ring: ring_blocks blocks; position p is at ring_start + p % ring_blocks
+ *	ring_start	the log ring: ring_blocks blocks; position p is p % ring_blocks behind it
  *
  * Records of the ring (frame.h) begin at a block, follow each other without a gap, and may wrap
  * around the ring's end between any two blocks.
@@ -23,7 +23,7 @@
 
 /* flags of struct afar_super */
 #define AFAR_SUPER_CLEAN	1	/* stopped with nothing unacknowledged; next_* are valid */
-#define AFAR_SUPER_EQUAL	2	/* term began with devices that the operator declared equal */
+#define AFAR_SUPER_EQUAL	2	/* devices were declared equal when the term began */
 #define AFAR_SUPER_RESYNC	4	/* term cannot be followed by the peer without a resync */
 #define AFAR_SUPER_TERM		8	/* has a term: not fresh */
 #define AFAR_SUPER_FLAGS	15

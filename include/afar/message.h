@@ -50,8 +50,8 @@ enum afar_role {
 };
 
 /* flags of struct afar_hello */
-#define AFAR_HELLO_FRESH	1	/* no term yet: takes any group and any term that says EQUAL */
-#define AFAR_HELLO_EQUAL	2	/* the operator declared the devices equal when the term began */
+#define AFAR_HELLO_FRESH	1	/* no term yet: takes any group, and a term that is EQUAL */
+#define AFAR_HELLO_EQUAL	2	/* devices were declared equal when the term began */
 #define AFAR_HELLO_RESYNC	4	/* the term cannot be followed without a resync */
 
 /**

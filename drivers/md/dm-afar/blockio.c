@@ -48,8 +48,8 @@ static void io_submit(struct afar_io *io)
  * @offset: within @page
  * @bytes:  length
  *
- * Context: process; may submit what was added before, and sleep. Only one group is being filled at a
- * time by a thread, so the bio set's reserve is enough.
+ * Context: process; may submit what was added before, and sleep. A thread fills one group at a
+ * time, so the bio set's reserve is enough.
  */
 void afar_io_add(struct afar_io *io, struct block_device *bdev, sector_t sector, struct page *page,
 		 unsigned int offset, unsigned int bytes)

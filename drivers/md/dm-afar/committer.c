@@ -256,7 +256,7 @@ static int write_origins(struct afar_group *g, struct run *run)
 		r = blkdev_issue_flush(run->vol[i]->origin->bdev);
 	}
 	if (r)
-		afar_err(g, "commit of set %llu: an origin failed (%pe); it stays in the journal and is tried again",
+		afar_err(g, "commit of set %llu: an origin failed (%pe); it is tried again",
 			 run->cut.set, ERR_PTR(r));
 	return r;
 }
@@ -382,8 +382,8 @@ static void run_committed(struct afar_group *g, struct run *run)
 }
 
 /*
- * Commit what is complete, as one run. All its frames are on stable media already: the tracker calls
- * a number durable only after the flush that covers it, so the first origin write follows that flush.
+ * Commit what is complete, as one run. All its frames are on stable media already: the tracker
+ * calls a number durable only after the flush that covers it, so the first origin write follows it.
  *
  * Return: 1 done, 0 nothing to do, -EAGAIN a volume is missing, other errors: try again later.
  */
@@ -438,7 +438,7 @@ static int committer(void *data)
 	int r;
 
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(s->wait, runnable(g) || kthread_should_stop());
+		wait_event_idle(s->wait, runnable(g) || kthread_should_stop());
 		if (kthread_should_stop())
 			break;
 		WRITE_ONCE(s->committing, true);

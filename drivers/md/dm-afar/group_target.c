@@ -155,12 +155,12 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	}
 	r = parse_addresses(t->group->net, argv[1], t->address.local, &t->address.locals);
 	if (r) {
-		ti->error = "local address must be ip:port or [ip]:port, up to 16 of them with commas between";
+		ti->error = "local address must be <ip>:<port>[,...], an IPv6 one in brackets";
 		goto bad;
 	}
 	r = parse_addresses(t->group->net, argv[2], t->address.peer, &t->address.peers);
 	if (r) {
-		ti->error = "peer address must be ip:port or [ip]:port, up to 16 of them with commas between";
+		ti->error = "peer address must be <ip>:<port>[,...], an IPv6 one in brackets";
 		goto bad;
 	}
 	r = open_journal(ti, t, argv[0]);

@@ -231,7 +231,8 @@ static int receive_ranges(struct afar_lane *lane, struct peer *peer)
 		for (i = 0; i < info.count; i++) {
 			u64 from, to;
 
-			if (afar_range_get(page_address(lane->rx), 0, i, &from, &to) || from <= last)
+			if (afar_range_get(page_address(lane->rx), 0, i, &from, &to) ||
+			    from <= last)
 				return AFAR_BYE_GARBAGE;
 			last = to;
 			peer->range[got].first = cpu_to_le64(from);

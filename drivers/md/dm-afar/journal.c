@@ -213,7 +213,8 @@ static int check_blank(struct afar_group *g)
 		if (r)
 			return r;
 		if (memchr_inv(page_address(j->super_page), 0, AFAR_BLOCK)) {
-			afar_err(g, "journal refused: the superblocks are zero, what follows is not; " HOW_TO_BLANK);
+			afar_err(g, "journal refused: only its superblocks are zero; "
+				 HOW_TO_BLANK);
 			return -EINVAL;
 		}
 	}
@@ -252,7 +253,8 @@ static int read_super(struct afar_group *g)
 	} else {
 		j->super = copy[i];
 		if (state[!i] != AFAR_SUPER_GOOD)
-			afar_warn(g, "journal: superblock copy %d is damaged, copy %d serves", !i, i);
+			afar_warn(g, "journal: superblock copy %d is damaged, copy %d serves",
+				  !i, i);
 	}
 out:
 	kfree(copy);
@@ -446,8 +448,7 @@ static int writer(void *data)
 		unsigned int count = 0;
 		int r;
 
-		wait_event_interruptible(j->wait, !list_empty_careful(&j->queue) ||
-						  kthread_should_stop());
+		wait_event_idle(j->wait, !list_empty_careful(&j->queue) || kthread_should_stop());
 		if (!take_group(j, &group)) {
 			if (kthread_should_stop())
 				break;

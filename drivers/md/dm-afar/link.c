@@ -386,7 +386,7 @@ static void stop_lane(struct afar_lane **slot)
 	*slot = NULL;
 }
 
-/** afar_link_stop() - end all lanes and stop listening; what was sent and not acknowledged is kept */
+/** afar_link_stop() - end all lanes and stop listening; what is not acknowledged is kept */
 void afar_link_stop(struct afar_group *g)
 {
 	struct afar_link *link = &g->link;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /**
  * DOC: link
- * All lanes of a group and their handshake. Both nodes listen; a primary dials. The first lane that
- * gets through a full handshake begins a session; further lanes join it. A session ends when its last
- * lane dies, or when the secondary accepts a newer one.
+ * All lanes of a group and their handshake. Both nodes listen; a primary dials. The first lane
+ * that gets through a full handshake begins a session; further lanes join it. A session ends when
+ * its last lane dies, or when the secondary accepts a newer one.
  *
  * A lane has two threads: a reader and a writer. On the dialling side the writer comes first and
  * owns the lane; on the listening side the reader does.

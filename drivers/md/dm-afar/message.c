@@ -79,7 +79,8 @@ static int wait_set(struct afar_group *g, unsigned int argc, char **argv)
 	int r;
 
 	if (argc < 2 || argc > 3) {
-		afar_err(g, "wait: takes a set, as <set> or <term>:<set>, and at most %u ms", WAIT_MAX_MS);
+		afar_err(g, "wait: takes a set, as <set> or <term>:<set>, and at most %u ms",
+			 WAIT_MAX_MS);
 		return -EINVAL;
 	}
 	if (argc == 3 && (kstrtouint(argv[2], 10, &ms) || ms > WAIT_MAX_MS)) {

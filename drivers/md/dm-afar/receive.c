@@ -2,7 +2,7 @@
 /**
  * DOC: receive
  * A live lane of the secondary: the reader takes frames, in any order, and hands them to the stage;
- * the writer sends acknowledgements, in batches.
+ * the writer sends acknowledgments, in batches.
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
@@ -117,7 +117,8 @@ void afar_receive(struct afar_lane *lane)
 	const char *why = NULL;
 	int r = 0;
 
-	lane->helper = kthread_run(afar_receive_writer, lane, "afar_dur%u/%s", lane->number, g->name);
+	lane->helper = kthread_run(afar_receive_writer, lane, "afar_dur%u/%s", lane->number,
+				   g->name);
 	if (IS_ERR(lane->helper)) {
 		lane->helper = NULL;
 		r = -ENOMEM;
@@ -151,7 +152,7 @@ static int send_ack(struct afar_lane *lane)
 	return afar_lane_send(lane, &info, NULL, 0);
 }
 
-/** afar_receive_writer() - the writer of a secondary's lane: acknowledgements */
+/** afar_receive_writer() - the writer of a secondary's lane: acknowledgments */
 int afar_receive_writer(void *data)
 {
 	unsigned int noio = memalloc_noio_save();
@@ -163,7 +164,8 @@ int afar_receive_writer(void *data)
 	while (!r && !READ_ONCE(lane->dead)) {
 		/* an ack with nothing new in it serves as a sign of life */
 		wait_event_idle_timeout(g->stage.wait,
-					afar_stage_ack_due(g, lane->session) || READ_ONCE(lane->dead),
+					afar_stage_ack_due(g, lane->session) ||
+					READ_ONCE(lane->dead),
 					idle);
 		if (!READ_ONCE(lane->dead))
 			r = send_ack(lane);

@@ -2,7 +2,7 @@
 /**
  * DOC: ship
  * A live lane of the primary: the writer packs what is ready into frames, the reader takes
- * acknowledgements.
+ * acknowledgments.
  */
 #include <linux/bvec.h>
 #include <linux/kthread.h>
@@ -132,7 +132,7 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 	return -EPROTO;
 }
 
-/** afar_ship_reader() - the reader of a primary's lane: acknowledgements */
+/** afar_ship_reader() - the reader of a primary's lane: acknowledgments */
 int afar_ship_reader(void *data)
 {
 	unsigned int noio = memalloc_noio_save();

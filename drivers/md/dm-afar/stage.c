@@ -98,7 +98,8 @@ int afar_staged_load(struct afar_group *g, struct afar_staged *f)
 		     info.payload != f->record.info.payload))
 		why = "of another position";
 	if (why) {
-		afar_err(g, "journal: frame at %llu cannot be read back: %s", f->record.position, why);
+		afar_err(g, "journal: frame at %llu cannot be read back: %s",
+			 f->record.position, why);
 		r = -EILSEQ;
 		goto free_pages;
 	}
@@ -346,8 +347,8 @@ static int admit_commands(struct afar_group *g, struct afar_staged *f, void *blo
  *
  * Takes over @header and @page in all cases.
  *
- * Return: 0; -ESTALE: the session has ended; -EPROTO: contradicts what is known; -ENOSPC: beyond the
- * credit; -ENOMEM.
+ * Return: 0; -ESTALE: the session has ended; -EPROTO: contradicts what is known; -ENOSPC: beyond
+ * the credit; -ENOMEM.
  */
 int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 		     const struct afar_head_info *info, struct page **page, const char **why)
@@ -432,7 +433,7 @@ bool afar_stage_ack_due(struct afar_group *g, u64 session)
 }
 
 /**
- * afar_stage_take_acks() - fill the ranges of an acknowledgement
+ * afar_stage_take_acks() - fill the ranges of an acknowledgment
  * @g:       the group
  * @session: number of the session that it is for
  * @block:   message being made
@@ -441,8 +442,8 @@ bool afar_stage_ack_due(struct afar_group *g, u64 session)
  *
  * Return: number of ranges.
  */
-unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block, unsigned int max,
-				  struct afar_ack_info *ack)
+unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block,
+				  unsigned int max, struct afar_ack_info *ack)
 {
 	struct afar_stage *s = &g->stage;
 	const struct afar_tracker *t = &s->tracker;

@@ -2,7 +2,7 @@
 /**
  * DOC: stage
  * The secondary's half: frames that have arrived go to the journal, the tracker says what they
- * complete, acknowledgements go back, the committer takes what is complete.
+ * complete, acknowledgments go back, the committer takes what is complete.
  */
 #ifndef AFAR_STAGE_H
 #define AFAR_STAGE_H
@@ -61,7 +61,7 @@ struct afar_staged {
  * @memory:    bytes of payload and headers of frames in memory
  * @backlog:   bytes of frames on their way to the journal
  * @acks:      ranges that are DURABLE and not yet said
- * @ack_due:   an acknowledgement is to be sent, though it may have no range
+ * @ack_due:   an acknowledgment is to be sent, though it may have no range
  * @session:   number of the session whose frames are taken; 0: none
  * @wait:      lane writers wait for acks, readers for @backlog, the committer for runs
  * @committer: the thread
@@ -100,8 +100,8 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 		     const struct afar_head_info *info, struct page **page, const char **why);
 void afar_stage_wait_room(struct afar_group *g);
 
-unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block, unsigned int max,
-				  struct afar_ack_info *ack);
+unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block,
+				  unsigned int max, struct afar_ack_info *ack);
 bool afar_stage_ack_due(struct afar_group *g, u64 session);
 
 void afar_staged_free(struct afar_stage *s, struct afar_staged *f);

@@ -8,8 +8,8 @@
  *	 own disk     ^  a lane takes it  sent    | DURABLE
  *	              +---------------------------+ the lane or the session ended
  *
- * A DURABLE that comes while a lane is at work on the pages (SHIPPING) only marks the write; the lane
- * frees it.
+ * A DURABLE that comes while a lane is at work on the pages (SHIPPING) only marks the write; the
+ * lane frees it.
  */
 #ifndef AFAR_STREAM_H
 #define AFAR_STREAM_H

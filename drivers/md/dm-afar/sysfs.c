@@ -72,7 +72,7 @@ static struct afar_attribute term_attr = {
 };
 
 static struct attribute *fact_attrs[] = {
-#define FACT_LIST(word, format, ...) &word##_attr.attr,
+#define FACT_LIST(word, ...) (&(word##_attr.attr)),
 	FACTS(FACT_LIST)
 #undef FACT_LIST
 	&term_attr.attr,
@@ -89,7 +89,7 @@ static struct attribute knob_attr[AFAR_KNOBS] = {
 };
 
 static struct attribute *knob_attrs[] = {
-#define KNOB_LIST(id, word, def, low, high, is_fixed) &knob_attr[AFAR_KNOB_##id],
+#define KNOB_LIST(id, word, def, low, high, is_fixed) (&knob_attr[AFAR_KNOB_##id]),
 	AFAR_KNOBS_LIST(KNOB_LIST)
 #undef KNOB_LIST
 	NULL
@@ -147,7 +147,7 @@ static struct kobj_type afar_ktype = {
 	.default_groups	= groups,
 };
 
-/** afar_sysfs_add() - show the group under its disk; the first preresume, as the disk exists then */
+/** afar_sysfs_add() - show the group under its disk, which exists from the first preresume on */
 int afar_sysfs_add(struct afar_group *g)
 {
 	int r;
@@ -178,7 +178,7 @@ void afar_sysfs_remove(struct afar_group *g)
 	g->kobj_added = false;
 }
 
-/** afar_sysfs_cut_moved() - wake who poll()s replicated_set, not more often than 20 times a second */
+/** afar_sysfs_cut_moved() - wake who poll()s replicated_set, 20 times a second at most */
 void afar_sysfs_cut_moved(struct afar_group *g)
 {
 	if (g->replicated_kn && !delayed_work_pending(&g->notify_work))

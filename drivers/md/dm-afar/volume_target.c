@@ -87,7 +87,7 @@ static void set_limits(struct dm_target *ti, struct volume_table *t)
 	ti->num_flush_bios = 1;
 	ti->flush_supported = true;
 	ti->num_write_zeroes_bios = zeroes;
-	/* a discard is a write-zeroes that may unmap, so that both nodes read the same afterwards */
+	/* a discard is a write-zeroes that may unmap: both nodes read the same afterwards */
 	ti->num_discard_bios = zeroes;
 	ti->discards_supported = zeroes;
 	ti->accounts_remapped_io = true;
@@ -142,15 +142,15 @@ static void volume_dtr(struct dm_target *ti)
 {
 	struct volume_table *t = table_of(ti);
 
-	/* a table that was destroyed without a suspend */
-	afar_volume_detach(&t->vol);
+	afar_volume_gone(&t->vol);
 	table_free(ti, t);
 }
 
 static void accept_within_chunk(struct afar_group *g, sector_t sector, struct bio *bio)
 {
 	u32 chunk = g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT;
-	u32 most = min_t(u32, chunk - (sector & (chunk - 1)), AFAR_COMMAND_BYTES >> SECTOR_SHIFT);
+	u32 most = min_t(u32, chunk - (sector & (chunk - 1)),
+			 AFAR_COMMAND_BYTES >> SECTOR_SHIFT);
 
 	/* one command lies in one chunk */
 	if (bio_sectors(bio) > most)

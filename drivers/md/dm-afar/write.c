@@ -2,8 +2,8 @@
 /**
  * DOC: the way of a write on the primary
  *
- *	map() -> split at chunk ends -> copy -> overlap: parked on the write that is in the way
- *	      -> tag (stream) -> own disk, from the copy -> application's bio completed -> ready to ship
+ *	map() -> split at chunk ends -> copy -> overlap: parked on the write in the way
+ *	      -> tag (stream) -> own disk, from the copy -> bio completed -> ready to ship
  *
  * Nothing waits in map(): what cannot go on is parked, as a bio (memory) or as a write (overlap),
  * and goes on from the worker. The floor is AFAR_MODE_DIRTY, which needs no copy.
@@ -180,8 +180,8 @@ static void overlap_leave(struct afar_group *g, struct afar_write *w)
 }
 
 /*
- * Number it and send it to the own disk. Only here is a write visible to the peer's side of things;
- * until here it can be dropped without a trace.
+ * Number it and send it to the own disk. Only from here on is a write visible to the peer's side
+ * of things; until here it can be dropped without a trace.
  */
 static bool start_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 {
@@ -205,7 +205,7 @@ static void make_void(struct afar_cmd *cmd)
 	};
 }
 
-/* The local side is over: others may write here, the application hears of it, then it is shipped. */
+/* The local side is over: others may write here, the application hears of it, it is shipped. */
 static void finish_write(struct afar_write *w, blk_status_t status)
 {
 	struct afar_group *g = w->group;
@@ -253,7 +253,8 @@ static int read_back(struct afar_write *w)
 		for (at = 0; at < bv->bv_len; at += PAGE_SIZE) {
 			unsigned int n = min_t(unsigned int, bv->bv_len - at, PAGE_SIZE);
 
-			afar_io_add(&io, w->bio.bi_bdev, sector, bv->bv_page + at / PAGE_SIZE, 0, n);
+			afar_io_add(&io, w->bio.bi_bdev, sector, bv->bv_page + at / PAGE_SIZE,
+				    0, n);
 			sector += n >> SECTOR_SHIFT;
 		}
 	}

@@ -74,7 +74,8 @@ void afar_head_put(void *block, const struct afar_head_info *info)
 	head->position = cpu_to_le64(info->position);
 	head->epoch = cpu_to_le64(info->epoch);
 	head->stable = cpu_to_le64(info->stable);
-	head->crc = cpu_to_le32(afar_crc_around(block, info->bytes, offsetof(struct afar_head, crc)));
+	head->crc = cpu_to_le32(afar_crc_around(block, info->bytes,
+						offsetof(struct afar_head, crc)));
 }
 
 /* A field that is zero in this version may mean something in a later one: it is not passed over. */
@@ -121,8 +122,9 @@ static int head_sizes(u16 type, u32 *fixed, u32 *item)
  * @block: only the head is looked at
  * @info:  result
  *
- * What it accepts can be read on safely: @info->bytes is at most AFAR_BLOCK and fits type and count,
- * @info->payload is at most AFAR_FRAME_PAYLOAD. The checksum is not looked at: afar_head_crc().
+ * What it accepts can be read on safely: @info->bytes is at most AFAR_BLOCK and fits type and
+ * count, @info->payload is at most AFAR_FRAME_PAYLOAD. The checksum is not looked at:
+ * afar_head_crc().
  *
  * Return: NULL, or what is wrong.
  */
@@ -341,7 +343,7 @@ void afar_chain_put(struct afar_link_term *le, const struct afar_chain *chain)
 	}
 }
 
-/** afar_chain_get() - decode a chain of terms, @count of AFAR_CHAIN entries; NULL or what is wrong */
+/** afar_chain_get() - decode a chain of @count terms of AFAR_CHAIN; NULL or what is wrong */
 const char *afar_chain_get(const struct afar_link_term *le, u32 count, struct afar_chain *chain)
 {
 	unsigned int i;

@@ -2,8 +2,8 @@
 /**
  * DOC: codec
  * The only code that knows how bytes on the wire and in the journal are laid out. Decoders check
- * everything that can be checked without state: magic, bounds, reserved fields, checksum. They return
- * NULL when the bytes are good, else a few words that say what is wrong with them.
+ * everything that can be checked without state: magic, bounds, reserved fields, checksum. They
+ * return NULL when the bytes are good, else a few words that say what is wrong with them.
  *
  * Pure: no lock, no allocation, any context.
  */

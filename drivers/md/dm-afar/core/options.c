@@ -14,6 +14,9 @@ const struct afar_knob_info afar_knob_info[AFAR_KNOBS] = {
 #undef AFAR_KNOB_INFO
 };
 
+#define KNOB_NAME(id, word, def, low, high, is_fixed) " " #word
+#define KNOB_NAMES AFAR_KNOBS_LIST(KNOB_NAME)
+
 /** afar_options_init() - all knobs at their defaults */
 void afar_options_init(struct afar_options *o)
 {
@@ -79,7 +82,7 @@ const char *afar_options_parse(struct afar_options *o, unsigned int argc, char *
 			if (!strcmp(argv[i], afar_knob_info[knob].name))
 				break;
 		if (knob == AFAR_KNOBS)
-			return "unknown option; known are block_size chunk_size lanes set_bytes set_writes set_interval_ms memory_limit stage_memory timeout_ms";
+			return "unknown option; known are" KNOB_NAMES;
 		if (i + 1 == argc)
 			return "option without a value; options are pairs of name and number";
 		if (o->given & (1U << knob))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /**
  * DOC: replay
- * Walks the ring from the superblock's head and says, block by block, whether the log goes on (R11).
+ * Walks the ring from the superblock's head and says, block by block, if the log goes on (R11).
  *
  * Where it ends there is either a torn tail, which is what a crash leaves, or damage. They are told
  * apart by @stable: every record says up to which position all was on stable media when it was

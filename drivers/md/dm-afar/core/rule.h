@@ -2,8 +2,8 @@
 /**
  * DOC: rules
  * Steps that an invariant rests on, each with a switch, so that a test can leave one out and see
- * that it is caught. Only a build with AFAR_TEST_RULES has the switches (module parameter rules_off,
- * a bit mask); in a module that ships afar_rule() is the constant true.
+ * that it is caught. Only a build with AFAR_TEST_RULES has the switches (module parameter
+ * rules_off, a bit mask); in a module that ships afar_rule() is the constant true.
  */
 #ifndef AFAR_RULE_H
 #define AFAR_RULE_H

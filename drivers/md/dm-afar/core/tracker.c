@@ -121,7 +121,7 @@ bool afar_tracker_has(const struct afar_set *set, u64 seq)
 	return seq >= set->first && bits_test(&set->bits, seq - set->first);
 }
 
-/* Does a set that begins at @first fit between its neighbours? @before is the list node before it. */
+/* Does a set that begins at @first fit between its neighbours? @before: the list node before it. */
 static const char *check_place(const struct afar_tracker *t, const struct list_head *before,
 			       const struct afar_cmd *cmd)
 {
@@ -295,8 +295,9 @@ undo:
  * @cmd: passed afar_cmd_check(); of the current term
  * @why: set for AFAR_ADMIT_BAD
  *
- * After AFAR_ADMIT_NEW the caller adds the blocks that it will take to @t->pending, gives it a place
- * (afar_tracker_placed(), and @t->pending back), writes and flushes it (afar_tracker_durable()).
+ * After AFAR_ADMIT_NEW the caller adds the blocks that it will take to @t->pending, gives it a
+ * place (afar_tracker_placed(), and @t->pending back), writes and flushes it
+ * (afar_tracker_durable()).
  */
 enum afar_admit afar_tracker_admit(struct afar_tracker *t, const struct afar_cmd *cmd,
 				   const char **why)
