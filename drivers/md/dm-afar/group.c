@@ -142,9 +142,12 @@ static void take_options(struct afar_group *g, const struct afar_options *option
 {
 	unsigned int i;
 
-	for (i = 0; i < AFAR_KNOBS; i++)
-		if (!g->loaded || (options->given & (1U << i) && !(g->loaded && i <= AFAR_KNOB_CHUNK_SIZE)))
+	for (i = 0; i < AFAR_KNOBS; i++) {
+		bool durable = i == AFAR_KNOB_BLOCK_SIZE || i == AFAR_KNOB_CHUNK_SIZE;
+
+		if (!g->loaded || (options->given & (1U << i) && !durable))
 			g->options.value[i] = options->value[i];
+	}
 	g->options.given = options->given;
 }
 
@@ -287,8 +290,11 @@ void afar_group_postsuspend(struct afar_group *g)
  */
 void afar_group_unbind(struct afar_group *g, struct dm_target *ti)
 {
+	bool bound;
+
 	mutex_lock(&g->lock);
-	if (g->ti == ti) {
+	bound = g->ti == ti;
+	if (bound) {
 		afar_group_halt(g);
 		g->detached = true;
 		WRITE_ONCE(g->ti, NULL);
@@ -296,6 +302,9 @@ void afar_group_unbind(struct afar_group *g, struct dm_target *ti)
 		afar_stream_end(g);
 	}
 	mutex_unlock(&g->lock);
+	/* from now on they answer EIO */
+	if (bound)
+		afar_volumes_resume(g);
 	flush_work(&g->event_work);
 }
 

@@ -38,7 +38,8 @@
  * @number: volume number
  * @suspending: from its presuspend on: its bios do not wait any more
  * @users:  who uses @origin beside map(): committer, group suspend
- * @idle:   waits for @users to become 0
+ * @pins:   the group's suspend or resume is at work on its device
+ * @idle:   waits for @users or @pins to become 0
  */
 struct afar_vol {
 	struct dm_target *ti;
@@ -47,6 +48,7 @@ struct afar_vol {
 	u16 number;
 	bool suspending;
 	atomic_t users;
+	atomic_t pins;
 	wait_queue_head_t idle;
 };
 
@@ -66,8 +68,9 @@ struct afar_vol {
  * @detached:   the bound table is gone for good; volumes answer EIO
  * @options:    values of the knobs
  * @address:    of the bound table
- * @volumes_lock: Protects: @volume
+ * @volumes_lock: Protects: @volume, @halted
  * @volume:     attached volumes by number
+ * @halted:     those whose devices the group has suspended together with its own
  * @missing:    volumes of the volume table that are not attached
  * @journal:    see there
  * @stage:      secondary: see there
@@ -98,6 +101,7 @@ struct afar_group {
 	struct afar_addresses address;
 	spinlock_t volumes_lock;
 	struct afar_vol *volume[AFAR_VOLUMES];
+	struct afar_vol *halted[AFAR_VOLUMES];
 	unsigned int missing;
 	struct afar_journal journal;
 	struct afar_stage stage;
@@ -132,6 +136,7 @@ u64 afar_now(void);
 /* volume.c: the volumes of a group */
 int afar_volume_attach(struct afar_vol *vol);
 void afar_volume_detach(struct afar_vol *vol);
+void afar_volume_gone(struct afar_vol *vol);
 struct afar_vol *afar_volume_use(struct afar_group *g, u16 number);
 void afar_volume_unuse(struct afar_vol *vol);
 void afar_volumes_recount(struct afar_group *g);

@@ -2,7 +2,10 @@
 /**
  * DOC: volumes
  * Which volumes of the group are attached. A volume is attached from its preresume to its
- * postsuspend; in between the committer and the group's suspend may use it.
+ * postsuspend; in between the committer may use it.
+ *
+ * The group's suspend suspends the devices of attached volumes, too, which detaches them. It
+ * remembers them as halted, until it resumes their devices or they go away.
  */
 #include <linux/blkdev.h>
 #include "compat/dm.h"
@@ -54,12 +57,18 @@ static int check_table(struct afar_group *g, struct afar_vol *vol)
 	return -EINVAL;
 }
 
+static int suspended(struct afar_vol *vol)
+{
+	afar_err(vol->group, "volume %u: the group is suspended; resume it first", vol->number);
+	return -EAGAIN;
+}
+
 /**
  * afar_volume_attach() - a volume's table goes live
  * @vol: the volume
  *
- * Return: 0; -EAGAIN: its group is suspended; -ENODEV: its group is detached; -EBUSY, -EINVAL: does
- * not fit the volume table, see the kernel log.
+ * Return: 0, also when the group is detached: then it answers EIO; -EAGAIN: its group is suspended;
+ * -EBUSY, -EINVAL: does not fit the volume table, see the kernel log.
  */
 int afar_volume_attach(struct afar_vol *vol)
 {
@@ -68,12 +77,9 @@ int afar_volume_attach(struct afar_vol *vol)
 
 	mutex_lock(&g->lock);
 	if (g->detached)
-		r = -ENODEV;
-	else if (!g->active)
-		r = -EAGAIN;
-	if (r) {
-		afar_err(g, "volume %u: the group is %s", vol->number,
-			 r == -ENODEV ? "detached" : "suspended; resume it first");
+		goto out;
+	if (!g->active) {
+		r = suspended(vol);
 		goto out;
 	}
 	mutex_lock(&g->journal.super_lock);
@@ -82,12 +88,17 @@ int afar_volume_attach(struct afar_vol *vol)
 	if (r)
 		goto out;
 	spin_lock(&g->volumes_lock);
-	if (g->volume[vol->number])
+	/* the group's suspend sets it, and then looks which volumes there are */
+	if (READ_ONCE(g->suspending))
+		r = -EAGAIN;
+	else if (g->volume[vol->number])
 		r = -EBUSY;
 	else
 		g->volume[vol->number] = vol;
 	spin_unlock(&g->volumes_lock);
-	if (r)
+	if (r == -EAGAIN)
+		suspended(vol);
+	else if (r)
 		afar_err(g, "volume %u is attached already", vol->number);
 	else
 		set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)),
@@ -109,6 +120,20 @@ void afar_volume_detach(struct afar_vol *vol)
 	spin_unlock(&g->volumes_lock);
 	wait_event(vol->idle, !atomic_read(&vol->users));
 	afar_volumes_recount(g);
+}
+
+/** afar_volume_gone() - a volume's table is freed; returns when nobody knows it any more */
+void afar_volume_gone(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+
+	/* a table that was destroyed without a suspend */
+	afar_volume_detach(vol);
+	wait_event(vol->idle, !atomic_read(&vol->pins));
+	spin_lock(&g->volumes_lock);
+	if (g->halted[vol->number] == vol)
+		g->halted[vol->number] = NULL;
+	spin_unlock(&g->volumes_lock);
 }
 
 /** afar_volume_use() - keep a volume attached; NULL: it is not. Ends with afar_volume_unuse(). */
@@ -148,7 +173,7 @@ int afar_volumes_count(struct afar_group *g)
 	return count;
 }
 
-static void for_each_volume(struct afar_group *g, void (*act)(struct afar_vol *vol))
+static void volumes_do(struct afar_group *g, void (*act)(struct afar_vol *vol))
 {
 	unsigned int i;
 
@@ -160,16 +185,6 @@ static void for_each_volume(struct afar_group *g, void (*act)(struct afar_vol *v
 		act(vol);
 		afar_volume_unuse(vol);
 	}
-}
-
-static void suspend_one(struct afar_vol *vol)
-{
-	dm_internal_suspend_noflush(dm_table_get_md(vol->ti->table));
-}
-
-static void resume_one(struct afar_vol *vol)
-{
-	dm_internal_resume(dm_table_get_md(vol->ti->table));
 }
 
 static void set_ro(struct afar_vol *vol)
@@ -186,20 +201,63 @@ static void set_rw(struct afar_vol *vol)
 	set_disk_ro(disk, false);
 }
 
+/* A volume that cannot go away until it is unpinned; NULL: there is none. */
+static struct afar_vol *pin(struct afar_group *g, struct afar_vol **from)
+{
+	struct afar_vol *vol;
+
+	spin_lock(&g->volumes_lock);
+	vol = *from;
+	if (vol)
+		atomic_inc(&vol->pins);
+	spin_unlock(&g->volumes_lock);
+	return vol;
+}
+
+static void unpin(struct afar_vol *vol, bool halted)
+{
+	struct afar_group *g = vol->group;
+
+	/* under the lock: afar_volume_gone() takes it before the volume goes away */
+	spin_lock(&g->volumes_lock);
+	g->halted[vol->number] = halted ? vol : NULL;
+	if (atomic_dec_and_test(&vol->pins))
+		wake_up_all(&vol->idle);
+	spin_unlock(&g->volumes_lock);
+}
+
 /** afar_volumes_suspend() - stop I/O to all volumes; no lock of ours is held */
 void afar_volumes_suspend(struct afar_group *g)
 {
-	for_each_volume(g, suspend_one);
+	unsigned int i;
+
+	for (i = 0; i < AFAR_VOLUMES; i++) {
+		struct afar_vol *vol = pin(g, &g->volume[i]);
+
+		if (!vol)
+			continue;
+		dm_internal_suspend_noflush(dm_table_get_md(vol->ti->table));
+		unpin(vol, true);
+	}
 }
 
 /** afar_volumes_resume() - the opposite of afar_volumes_suspend() */
 void afar_volumes_resume(struct afar_group *g)
 {
-	for_each_volume(g, resume_one);
+	unsigned int i;
+
+	for (i = 0; i < AFAR_VOLUMES; i++) {
+		struct afar_vol *vol = pin(g, &g->halted[i]);
+
+		if (!vol)
+			continue;
+		dm_internal_resume(dm_table_get_md(vol->ti->table));
+		unpin(vol, false);
+	}
 }
 
 /** afar_volumes_set_ro() - a secondary's volumes are read-only, a primary's are not */
 void afar_volumes_set_ro(struct afar_group *g, bool ro)
 {
-	for_each_volume(g, ro ? set_ro : set_rw);
+	volumes_do(g, ro ? set_ro : set_rw);
 }

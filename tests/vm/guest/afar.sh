@@ -1,0 +1,157 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For tests of dm-afar in one guest: a pair of nodes, a in namespace a and b in namespace b.
+#
+#	groups ga, gb; journals ja, jb; volumes a0, a1 ... and b0, b1 ...; origins o0a, o1a ... o0b, o1b ...
+#
+# Set before pair_up, if others are wanted:
+VOLUMES=1	# of each group
+MB=32		# of an origin
+JOURNAL_MB=32
+KIND=brd	# of the origins, see mkdisk
+OPTIONS=	# words of both groups' table lines
+
+origin() { # NODE VOLUME -> path
+	case $KIND in
+	brd) echo "/dev/mapper/o$2$1" ;;
+	*) cat "$AFAR_STATE/o$2$1" ;;
+	esac
+}
+
+volumes() { seq 0 $((VOLUMES - 1)); }
+
+make_disks() { # NODE
+	mkdisk "j$1" $JOURNAL_MB >/dev/null
+	for _v in $(volumes); do
+		mkdisk "o$_v$1" $MB $KIND >"$AFAR_STATE/o$_v$1"
+	done
+}
+
+ip_of() { [ "$1" = a ] && echo $A_IP || echo $B_IP; }
+other() { [ "$1" = a ] && echo b || echo a; }
+
+# The table line of a node's group.
+group_line() { # NODE [OPTION...]
+	_n=$1
+	shift
+	# shellcheck disable=SC2086  # words
+	[ $# -gt 0 ] || set -- $OPTIONS
+	echo "0 8 afar-group /dev/mapper/j$_n $(ip_of "$_n"):7000 $(ip_of "$(other "$_n")"):7000 $([ $# = 0 ] || echo $# "$@")"
+}
+
+node_group() { # NODE [OPTION...]
+	in_ns "$1" dmsetup create "g$1" --table "$(group_line "$@")"
+}
+
+node_volumes() { # NODE
+	for _v in $(volumes); do
+		volume_create "$1$_v" "/dev/mapper/g$1" "$_v" "$(origin "$1" "$_v")" || return
+	done
+}
+
+node_up() { # NODE [OPTION...]
+	node_group "$@" && node_volumes "$1"
+}
+
+node_down() { # NODE
+	for _v in $(volumes); do
+		dmsetup remove "$1$_v" || return
+	done
+	dmsetup remove "g$1"
+}
+
+nodes_up() {
+	two_namespaces
+	load_afar
+	for _n in a b; do
+		make_disks $_n
+		expect_ok node_up $_n
+	done
+}
+
+wait_live() { # [SECONDS]
+	wait_for "${1:-15}" '[ "$(fact ga link)" = live ] && [ "$(fact gb link)" = live ]' 'the link is live' 'status ga; status gb'
+}
+
+pair_up() {
+	nodes_up
+	expect_ok msg ga promote assume-equal
+	wait_live
+}
+
+# Work on a volume. The name is the process's, for `wait`.
+work() { # DEVICE [FIO OPTION...]
+	_dev=$1
+	shift
+	${WORK_EXEC:-} fio --name=work --filename="$_dev" --direct=1 --ioengine=libaio --iodepth=16 --rw=randwrite --bs=4k \
+		--output="/tmp/test/fio.$(basename "$_dev")" --group_reporting "$@"
+}
+
+block_stat() { # DEVICE FIELD
+	_at=$(stat -L -c '%t %T' "$1")
+	awk "{print \$$2}" "/sys/dev/block/$((0x${_at% *})):$((0x${_at#* }))/stat"
+}
+
+written() { block_stat "$1" 7; } # sectors
+
+# In the background, until work_end; returns when it is under way.
+work_begin() { # DEVICE [FIO OPTION...]
+	_before=$(written "$1")
+	(WORK_EXEC=exec; work "$@" --time_based --runtime=600) &
+	echo "$!" >>$AFAR_STATE/work
+	wait_for 10 "[ \$(written $1) -gt $((_before + 512)) ]" "fio writes to $1" "cat /tmp/test/fio.$(basename "$1")"
+}
+
+# All that was begun; a write that failed is a fault.
+work_end() {
+	while read -r _work; do
+		kill -TERM "$_work" 2>/dev/null || true
+	done <$AFAR_STATE/work
+	while read -r _work; do
+		_status=0
+		wait "$_work" || _status=$?
+		case $_status in
+		0 | 128) ;;
+		*) fail "fio" "no error" "status $_status: $(cat /tmp/test/fio.*)" ;;
+		esac
+	done <$AFAR_STATE/work
+	rm $AFAR_STATE/work
+	! grep -l 'err= *[1-9]' /tmp/test/fio.* || fail "fio" "no error" "$(cat /tmp/test/fio.*)"
+}
+
+# Everything that was written is on the other side's origins.
+catch_up() { # [SECONDS]
+	_set=$(msg ga close) || fail "close" "a set" "$_set"
+	wait_for "${1:-20}" '[ "$(fact gb committed_set)" = "$_set" ]' "set $_set committed" 'status ga; status gb; dmesg | tail -20'
+}
+
+expect_equal() { # [WHAT]
+	for _v in $(volumes); do
+		expect_same "$(origin a "$_v")" "$(origin b "$_v")" "${1:-volume $_v}"
+	done
+}
+
+expect_caught_up() { # [WHAT]
+	catch_up
+	expect_equal "$@"
+}
+
+# The kernel log since `log_mark`.
+log_mark() { echo "mark $(cat /proc/sys/kernel/random/uuid)" | tee $AFAR_STATE/mark >/dev/kmsg; }
+log_since() { dmesg | sed "1,/$(cat $AFAR_STATE/mark)/d"; }
+expect_log() { # REGEX
+	log_since | grep -qE -- "$1" || fail "kernel log" "$1" "$(log_since | tail -8)"
+}
+
+# Runs a command that must fail and leave a line in the log.
+refused() { # REGEX COMMAND...
+	_re=$1
+	shift
+	log_mark
+	expect_fail "$@"
+	expect_log "$_re"
+}
+
+# Attached volumes, as in 2/2.
+attached() { status "$1" | awk '{print $22}'; }
