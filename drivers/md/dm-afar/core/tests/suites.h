@@ -13,5 +13,6 @@ extern struct kunit_suite afar_super_suite;
 extern struct kunit_suite afar_term_suite;
 extern struct kunit_suite afar_tracker_suite;
 extern struct kunit_suite afar_tracker_order_suite;
+extern struct kunit_suite afar_tracker_room_suite;
 
 #endif /* AFAR_TEST_SUITES_H */

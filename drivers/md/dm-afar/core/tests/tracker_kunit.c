@@ -412,7 +412,8 @@ static void the_head_is_the_lowest_position_still_needed(struct kunit *test)
 static void replay_rebuilds_what_arrivals_made(struct kunit *test)
 {
 	static const struct afar_cmd cmd[] = {
-		W(3, 7, 8), W(1, 1, 1), S(1, 1, 3), W(1, 1, 2), S(3, 7, 9), W(2, 4, 4), W(5, 20, 20),
+		W(3, 7, 8), W(1, 1, 1), S(1, 1, 3), W(1, 1, 2), S(3, 7, 9), W(2, 4, 4),
+		W(5, 20, 20),
 	};
 	struct afar_tracker *live = tracker_new(test, RING, LARGEST, 0);
 	struct afar_tracker *again = tracker_new(test, RING, LARGEST, 0);
