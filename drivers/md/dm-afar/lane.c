@@ -153,15 +153,25 @@ int afar_lane_send(struct afar_lane *lane, struct afar_head_info *info, struct b
 	return r;
 }
 
+/* The timeout is for silence: a slow link may take as long as it likes for what it brings. */
+static int receive_all(struct afar_lane *lane, struct msghdr *msg)
+{
+	while (msg_data_left(msg)) {
+		int r = sock_recvmsg(lane->sock, msg, MSG_WAITALL | MSG_NOSIGNAL);
+
+		if (r <= 0)
+			return r == -EAGAIN ? -ETIMEDOUT : r ? r : -ECONNRESET;
+	}
+	return 0;
+}
+
 static int receive(struct afar_lane *lane, void *to, size_t bytes)
 {
 	struct msghdr msg = { .msg_flags = MSG_WAITALL | MSG_NOSIGNAL };
 	struct kvec iov = { .iov_base = to, .iov_len = bytes };
-	int r = kernel_recvmsg(lane->sock, &msg, &iov, 1, bytes, msg.msg_flags);
 
-	if (r == bytes)
-		return 0;
-	return r == -EAGAIN ? -ETIMEDOUT : r < 0 ? r : -ECONNRESET;
+	iov_iter_kvec(&msg.msg_iter, ITER_DEST, &iov, 1, bytes);
+	return receive_all(lane, &msg);
 }
 
 /**
@@ -215,11 +225,9 @@ int afar_lane_receive_pages(struct afar_lane *lane, struct page **page, unsigned
 		vec[i].bv_len = PAGE_SIZE;
 	}
 	iov_iter_bvec(&msg.msg_iter, ITER_DEST, vec, count, (size_t)count * PAGE_SIZE);
-	r = sock_recvmsg(lane->sock, &msg, msg.msg_flags);
+	r = receive_all(lane, &msg);
 	kfree(vec);
-	if (r == count * PAGE_SIZE)
-		return 0;
-	return r == -EAGAIN ? -ETIMEDOUT : r < 0 ? r : -ECONNRESET;
+	return r;
 }
 
 /** afar_lane_bye() - say why, as far as the connection still takes it, and end the lane */
