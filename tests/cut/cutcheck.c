@@ -277,19 +277,20 @@ static void print_json(bool ok, uint64_t behind)
 {
 	const char *comma = "";
 
-	printf("{\"result\":\"%s\",\"writes_in_cut\":%" PRIu32 ",\"first\":\"", ok ? "ok" : "violated",
-	       result.in_cut);
+	printf("{\"result\":\"%s\",\"writes_in_cut\":%" PRIu32 ",\"first\":\"",
+	       ok ? "ok" : "violated", result.in_cut);
 	print_name(result.first);
 	printf("\",\"last\":\"");
 	print_name(result.last);
 	printf("\",\"last_time_ns\":%" PRIu64, result.last == CUT_NONE ? 0 :
 	       history.write[result.last].time);
 	printf(",\"writes_logged\":%" PRIu32 ",\"writes_completed\":%" PRIu32
-	       ",\"writes_completed_behind\":%" PRIu64 ",\"closes\":%" PRIu32 ",\"records\":%" PRIu32
-	       ",\"log_truncated\":%s", history.writes, history.completed, behind, history.closes,
-	       history.records, history.truncated ? "true" : "false");
-	printf(",\"blocks_checked\":%" PRIu64 ",\"blocks_zero\":%" PRIu64 ",\"blocks_named\":%" PRIu64
-	       ",\"blocks_excused\":%" PRIu64 ",\"violations\":{", checked, zeroes, named, excused);
+	       ",\"writes_completed_behind\":%" PRIu64, history.writes, history.completed, behind);
+	printf(",\"closes\":%" PRIu32 ",\"records\":%" PRIu32 ",\"log_truncated\":%s",
+	       history.closes, history.records, history.truncated ? "true" : "false");
+	printf(",\"blocks_checked\":%" PRIu64 ",\"blocks_zero\":%" PRIu64, checked, zeroes);
+	printf(",\"blocks_named\":%" PRIu64 ",\"blocks_excused\":%" PRIu64 ",\"violations\":{",
+	       named, excused);
 	for (int t = 0; t < CUT_TOKENS; t++) {
 		if (!result.count[t])
 			continue;
@@ -445,8 +446,8 @@ static int run(char **paths, uint32_t n)
 	if (read_log())
 		return 2;
 	if (n != history.volumes) {
-		fprintf(stderr, "afar-cutcheck: %" PRIu32 " images, the log has %" PRIu32 " volumes\n",
-			n, history.volumes);
+		fprintf(stderr, "afar-cutcheck: %" PRIu32 " images, %" PRIu32
+			" volumes in the log\n", n, history.volumes);
 		return 2;
 	}
 	for (uint32_t v = 0; v < n; v++)

@@ -10,7 +10,7 @@
  * holds all writes seen in the image is these and all with end < L, L = the greatest begin of a
  * write seen. A greater S would only ask more of the image. What remains:
  *
- *  1. At each block of each v in S there must be v, or a write w that can lie behind it: not w hb v.
+ *  1. At each block of each v in S there is v, or a write w that can lie behind it: not w hb v.
  *  2. These choices, "v before w" for the w seen there, and hb must not form a circle. Overlapping
  *     writes never run at once on a volume of a group, so there is one order for all blocks.
  *
@@ -75,7 +75,7 @@ struct decision {
 	bool settled;			/* the zeroes can be explained */
 	/* Per volume and block, only with zeroings. */
 	uint32_t **head;		/* first zero_node */
-	uint32_t **need;		/* a zeroing that explains it has end >= this; 0: none needed */
+	uint32_t **need;		/* a zeroing must have end >= this; 0: none needed */
 	uint32_t **best;		/* greatest end of one that can be in S */
 	uint32_t **ever;		/* greatest end of one that could, were S greater */
 	struct zero_node *node;
@@ -380,7 +380,8 @@ static int explain_zeroes(struct decision *d)
 		d->to = CUT_NEVER;
 		d->settled = bounded && settle(d, CUT_NEVER);
 		if (d->settled) {
-			violation(d, BEYOND_SET, "zeroes are there that only a zeroing can have left which was submitted after the set was closed");
+			violation(d, BEYOND_SET,
+				  "zeroes are there that were written after the set was closed");
 		} else {
 			reach_of_zeroings(d, CUT_NEVER, d->ever);
 			settle(d, ceiling(d, base));
@@ -591,8 +592,8 @@ static bool volumes_alone(const struct decision *d, const struct fault *lost, ui
 }
 
 /*
- * The record that explains most as a cut: writes missing that ended before it are lost, writes
- * seen that began behind it are from the future; as few of both as can be. With equal numbers: lost.
+ * The record that explains most as a cut: writes missing that ended before it are lost, writes seen
+ * that began behind it are from the future; as few of both as can be. With equal numbers: lost.
  */
 static uint32_t best_cut(struct decision *d, const uint32_t *ends, uint32_t n, uint32_t *cost)
 {
@@ -788,7 +789,8 @@ static int by_ends_of_edge(const void *a, const void *b)
 	return (x->to > y->to) - (x->to < y->to);
 }
 
-static void report_circles(struct decision *d, const struct graph *g, const uint32_t *ids, uint32_t n)
+static void report_circles(struct decision *d, const struct graph *g, const uint32_t *ids,
+			   uint32_t n)
 {
 	uint32_t pairs = 0, left = 0;
 

@@ -68,9 +68,11 @@ static struct cut_stream *stream_get(struct cut_history *h, uint32_t run, uint16
 		fresh = calloc(room, sizeof(*fresh));
 		if (!fresh)
 			return NULL;
-		for (uint32_t i = 0; i < h->stream_room; i++)
-			if (h->stream[i].id)
-				*slot(fresh, room, h->stream[i].run, h->stream[i].writer) = h->stream[i];
+		for (uint32_t i = 0; i < h->stream_room; i++) {
+			s = &h->stream[i];
+			if (s->id)
+				*slot(fresh, room, s->run, s->writer) = *s;
+		}
 		free(h->stream);
 		h->stream = fresh;
 		h->stream_room = room;
@@ -275,7 +277,7 @@ static bool all_zero(const uint8_t *p, size_t len)
 
 int cut_history_read(struct cut_history *h, int fd)
 {
-	const size_t room = 1 << 20;
+	const size_t room = 1 << 20, size = sizeof(struct cut_record);
 	uint8_t *buffer = malloc(room);
 	size_t have = 0, at;
 	bool blank = false;
@@ -292,12 +294,12 @@ int cut_history_read(struct cut_history *h, int fd)
 			return damaged(h, "%s", strerror(errno));
 		}
 		have += (size_t)n;
-		for (at = 0; have - at >= sizeof(struct cut_record); at += sizeof(struct cut_record)) {
+		for (at = 0; have - at >= size; at += size) {
 			struct cut_record rec;
 
-			memcpy(&rec, buffer + at, sizeof(rec));
+			memcpy(&rec, buffer + at, size);
 			/* A file system that lost power may leave a tail of zeroes. */
-			if (all_zero(buffer + at, sizeof(rec))) {
+			if (all_zero(buffer + at, size)) {
 				blank = true;
 				continue;
 			}

@@ -34,8 +34,8 @@ static uint32_t known_block(const struct cut_place *at, const struct cut_head *h
 
 	if (id == CUT_NONE) {
 		*token = UNKNOWN_BLOCK;
-		snprintf(text, size, "write %" PRIu32 "/%u/%" PRIu64 " is not in the log%s", head->run,
-			 head->writer, head->counter,
+		snprintf(text, size, "write %" PRIu32 "/%u/%" PRIu64 " is not in the log%s",
+			 head->run, head->writer, head->counter,
 			 cut_history_has_run(at->h, head->run) ? "" : ", nor is its run");
 		return CUT_C_BAD;
 	}
@@ -43,14 +43,14 @@ static uint32_t known_block(const struct cut_place *at, const struct cut_head *h
 	if (w->zero || head->volume != w->volume || head->nblocks != w->nblocks ||
 	    head->index >= w->nblocks || head->block != w->block + head->index) {
 		*token = CORRUPT_BLOCK;
-		snprintf(text, size, "its head contradicts the log on write %" PRIu32 "/%u/%" PRIu64,
-			 head->run, head->writer, head->counter);
+		snprintf(text, size, "the log contradicts its head, of write %" PRIu32 "/%u/%"
+			 PRIu64, head->run, head->writer, head->counter);
 		return CUT_C_BAD;
 	}
 	if (head->volume != at->volume || head->block != at->block) {
 		*token = WRONG_PLACE;
-		snprintf(text, size, "of volume %u block %" PRIu64 ", write %" PRIu32 "/%u/%" PRIu64,
-			 head->volume, head->block, head->run, head->writer, head->counter);
+		snprintf(text, size, "of volume %u block %" PRIu64 ", write %" PRIu32 "/%u/%"
+			 PRIu64, head->volume, head->block, head->run, head->writer, head->counter);
 		return CUT_C_BAD;
 	}
 	return CUT_C_WRITE + id;

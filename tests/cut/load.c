@@ -253,7 +253,8 @@ static void choose_place(struct writer *w, struct place *p)
 	w->last_end = p->block + p->nblocks;
 }
 
-static int write_zeroes(const struct volume *v, const struct place *p, bool discard, uint8_t *buffer)
+static int write_zeroes(const struct volume *v, const struct place *p, bool discard,
+			uint8_t *buffer)
 {
 	uint64_t range[2] = { p->block * CUT_BLOCK, (uint64_t)p->nblocks * CUT_BLOCK };
 	size_t len = (size_t)range[1];
@@ -449,7 +450,8 @@ static void on_signal(int number)
 
 static void progress(void)
 {
-	fprintf(stderr, "t=%.1f writes=%llu zeroes=%llu bytes=%llu failed=%llu closes=%llu set=%llu\n",
+	fprintf(stderr,
+		"t=%.1f writes=%llu zeroes=%llu bytes=%llu failed=%llu closes=%llu set=%llu\n",
 		(double)(now_ns(CLOCK_MONOTONIC) - begin_ns) / 1e9,
 		(unsigned long long)__atomic_load_n(&done_writes, __ATOMIC_RELAXED),
 		(unsigned long long)__atomic_load_n(&done_zeroes, __ATOMIC_RELAXED),
@@ -729,7 +731,8 @@ int main(int argc, char **argv)
 	if (opt.progress)
 		progress();
 	fprintf(opt.log[0] == '-' && !opt.log[1] ? stderr : stdout,
-		"run %u seed %llu seconds %.3f writes %llu zeroes %llu bytes %llu failed %llu flushes %llu closes %llu close-failures %llu set %llu\n",
+		"run %u seed %llu seconds %.3f writes %llu zeroes %llu bytes %llu failed %llu "
+		"flushes %llu closes %llu close-failures %llu set %llu\n",
 		opt.run, (unsigned long long)opt.seed, seconds, (unsigned long long)done_writes,
 		(unsigned long long)done_zeroes, (unsigned long long)done_bytes,
 		(unsigned long long)failed_writes, (unsigned long long)flushes,

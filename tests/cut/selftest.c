@@ -440,7 +440,8 @@ static bool must_tear(const struct scene *s, unsigned int v, uint32_t low, uint3
 	for (uint32_t n = 0; n < high; n++) {
 		const struct sim_write *u = &s->sim.write[s->sim.by_number[n]];
 
-		if (u->volume != v && !u->zero && u->begin > last && in_image(s, s->sim.by_number[n]))
+		if (u->volume != v && !u->zero && u->begin > last &&
+		    in_image(s, s->sim.by_number[n]))
 			last = u->begin;
 	}
 	for (uint32_t n = low; n < high; n++) {
@@ -455,7 +456,8 @@ static bool must_tear(const struct scene *s, unsigned int v, uint32_t low, uint3
 static bool torn_volumes(struct scene *s)
 {
 	unsigned int v = sim_below(&s->rnd, s->sim.setup.volumes);
-	uint32_t low = some_number(s, 0, s->sim.numbers), high = some_number(s, low, s->sim.numbers);
+	uint32_t low = some_number(s, 0, s->sim.numbers);
+	uint32_t high = some_number(s, low, s->sim.numbers);
 	struct sim_image other;
 
 	sim_cut(&s->sim, &s->image, high);
@@ -626,7 +628,8 @@ static bool flipped_bit(struct scene *s)
 
 static bool flipped_zero(struct scene *s)
 {
-	uint32_t b = sim_below(&s->rnd, s->sim.setup.blocks), bit = sim_below(&s->rnd, CUT_BLOCK * 8);
+	uint32_t b = sim_below(&s->rnd, s->sim.setup.blocks);
+	uint32_t bit = sim_below(&s->rnd, CUT_BLOCK * 8);
 
 	honest_number(s);
 	if (s->image.at[0][b] != SIM_OLD)

@@ -9,7 +9,7 @@ modprobe dm_mod 2>/dev/null || true
 insmod "$ko" || fail "insmod dm-afar-crash.ko"
 
 size=16384
-for n in one two other; do
+for n in one two other other2; do
 	mkdisk m-$n 8 >/dev/null
 done
 crash() { dmsetup create "$1" --table "0 $size afar-crash /dev/mapper/m-$1 $2"; }
@@ -95,6 +95,28 @@ get one 1 >/dev/null
 expect_eq "a sector without" "512A512F3072A" "$(fold -w1 </tmp/got | uniq -c | tr -d ' \n')"
 forget
 holds "the same after a loss" one 1 A
+
+# A flush owes nothing to a write that was still running when the flush was submitted. The media
+# holds up the first flush, so that a write and a second flush queue behind it.
+say "a flush beside a write"
+modprobe dm_delay 2>/dev/null || true
+nap=$((SLOW * 300))
+dmsetup create m-slow --table "0 $size delay /dev/mapper/m-other2 0 0 /dev/mapper/m-other2 0 $((nap * 4))"
+crash slow s
+put slow 1 A
+flush slow &
+usleep $((nap * 1000))
+put slow 2 W &
+usleep $((nap * 1000))
+flush slow &
+wait
+expect_eq "all done" "powered 1 2 0 2" "$(dmsetup status slow | cut -d' ' -f4-8)"
+message slow powerloss >/dev/null
+message slow restore
+holds "completed before the first flush" slow 1 A
+holds "running when the second was submitted" slow 2 .
+dmsetup remove slow
+dmsetup remove m-slow
 
 say "armed flushes"
 for n in 1 3; do
@@ -227,4 +249,12 @@ done
 
 dmsetup remove one
 dmsetup remove two
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	echo scan >/sys/kernel/debug/kmemleak
+	if grep -q dm_afar_crash /sys/kernel/debug/kmemleak; then
+		fail "kmemleak" "no leak of dm_afar_crash" "$(head -40 /sys/kernel/debug/kmemleak)"
+	fi
+fi
 expect_ok rmmod dm_afar_crash
