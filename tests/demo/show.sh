@@ -34,8 +34,8 @@ human() { # BYTES
 	printf '%d.%d %s' $((n / 10)) $((n % 10)) $unit
 }
 
-# A command as one would type it there, and what it answers.
-try() { # NODE COMMAND: status as the command's, output also in $answer
+# A command as one would type it there, and the last lines of what it answers.
+try() { # NODE COMMAND [LINES]: status as the command's, output also in $answer
 	local line status=0
 
 	put "$bold" "$1# $2"
@@ -43,12 +43,12 @@ try() { # NODE COMMAND: status as the command's, output also in $answer
 		} 2>&1") || status=$?
 	while IFS= read -r line; do
 		[ -z "$line" ] || put "$dim" "    $line"
-	done <<<"$answer"
+	done < <(tail -n "${3:-20}" <<<"$answer")
 	return $status
 }
 
 must() { # NODE COMMAND
-	try "$@" || die "on $1: $2: status $?"
+	try "$@" || die "on $1: '$2' failed: $answer"
 }
 
 # ---- one line a second -------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ heading() {
 }
 
 declare -A seen_us=() seen_sectors=()
-seen_edits=0 seen_at=0
+seen_edits=0
 lag_bytes=0 lag_ms=0 link_state='' rate=0
 
 # Reads the newest facts of a node into pulse[], and what has changed since the last call.
@@ -72,7 +72,6 @@ take() { # NODE
 	read -ra pulse < <(tail -c 8192 "$(vm_log "$1")" | grep -a ' pulse ' | tail -2 | head -1) || return 1
 	[ ${#pulse[@]} -eq 14 ] || return 1
 	us=$((pulse[0] - ${seen_us[$1]:-0}))
-	rate=0
 	if [ $us -gt 0 ] && [ -n "${seen_us[$1]:-}" ]; then
 		rate=$(((pulse[13] - ${seen_sectors[$1]}) * 512 * 1000000 / us))
 	fi
@@ -81,28 +80,28 @@ take() { # NODE
 }
 
 row() { # NODE
-	local app='' n now=${EPOCHREALTIME/./}
+	local app='' n
 
 	take "$1" || return 0
 	if [ "$1" = primary ]; then
-		n=$(grep -ac ' done ' "$(vm_log "$1")") || true
 		app="$(human $rate)/s"
-		if [ "$n" -gt 0 ]; then
-			app+=", $(((n - seen_edits) * 1000000 / (now - seen_at + 1))) files/s synced"
-		fi
-		seen_edits=$n seen_at=$now
+		n=$(grep -ac ' done ' "$(vm_log "$1")") || true
+		if [ "$n" -gt 0 ]; then app+=", +$((n - seen_edits)) files"; fi
+		seen_edits=$n
 	fi
 	put '' "$(printf '%5s  %-9s %-13s %-10s %13s %13s %13s %11s %8s   %s' "$(elapsed)" "$1" "${pulse[3]}" \
 		"${pulse[4]}" "${pulse[5]}/${pulse[6]}" "${pulse[7]}/${pulse[8]}" "${pulse[9]}/${pulse[10]}" \
 		"$(human "${pulse[11]}")" "${pulse[12]}" "$app")"
 }
 
-# Rows until a condition holds; fails when it does not within so many seconds.
+# A row a second until a condition holds; fails when it does not within so many seconds.
 watch() { # NODE SECONDS [CONDITION]
-	local end=$((SECONDS + $2)) at
+	local end=$((SECONDS + $2)) next=$((${EPOCHREALTIME/./} + 1000000)) left
 
 	while :; do
-		at=${EPOCHREALTIME/./}
+		left=$((next - ${EPOCHREALTIME/./}))
+		if [ $left -gt 0 ]; then sleep "$(printf '%d.%06d' $((left / 1000000)) $((left % 1000000)))"; fi
+		next=$((next + 1000000))
 		vm_alive "$1" || die "$1 has ended by itself: see $(vm_console "$1")"
 		row "$1"
 		! grep -aq ' failed ' "$(vm_log "$1")" || die "$(grep -a -m1 -o 'failed .*' "$(vm_log "$1")")"
@@ -111,7 +110,5 @@ watch() { # NODE SECONDS [CONDITION]
 			[ -n "${3:-}" ] || return 0
 			return 1
 		fi
-		at=$((1000000 - (${EPOCHREALTIME/./} - at)))
-		[ $at -le 0 ] || sleep "$(printf '0.%06d' $((at < 1000000 ? at : 999999)))"
 	done
 }
