@@ -33,11 +33,12 @@ part == 2 { next }
 		next
 	}
 	found++
-	for (k = newest[$2]; k > 0 && version[$2, k] != $1; k = before[k])
+	for (k = newest[$2]; k > 0 && version[$2, k] != $1; k = before[k] + 0)
 		;
 	if (version[$2, k] != $1) {
 		fault($2 ": its contents are of no version")
-		spoiled++
+		got[$2] = -1
+		lost_safe += tree_safe
 		next
 	}
 	whole++
@@ -53,7 +54,7 @@ part == 2 { next }
 END {
 	for (f in newest)
 		if (!(f in got) && tree_safe) {
-			fault(f ": is missing or spoiled")
+			fault(f ": is missing")
 			lost_safe++
 		}
 	# Edits are made one after the other: a cut has all up to one, and none behind it.
