@@ -12,6 +12,8 @@
 #define RUN_BLOCKS	8192
 /* An origin that failed is tried again after so long. */
 #define RETRY		HZ
+/* A message waits so long at most for sets to be committed. */
+#define FINISH_MAX	(10 * HZ)
 
 /**
  * struct source - where a command's payload is
@@ -488,14 +490,20 @@ static bool finished(struct afar_group *g)
  * afar_committer_finish() - wait until all complete sets are on the origins
  * @g: the group; nothing arrives any more
  *
- * Return: 0; -EIO: an origin or the journal has failed; -EAGAIN: a volume is missing, or suspended.
+ * Return: 0; -EIO: an origin or the journal has failed; -EAGAIN: a volume is missing, or suspended;
+ * -EINPROGRESS: it takes longer than a message may wait; -EINTR.
  */
 int afar_committer_finish(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;
+	long left;
 
 	wake_up_all(&s->wait);
-	wait_event(s->wait, finished(g));
+	left = wait_event_interruptible_timeout(s->wait, finished(g), FINISH_MAX);
+	if (left < 0)
+		return -EINTR;
+	if (!left)
+		return -EINPROGRESS;
 	if (s->failed || READ_ONCE(g->journal.failed))
 		return -EIO;
 	return s->tracker.replicated.set == s->tracker.committed.set ? 0 : -EAGAIN;

@@ -89,6 +89,8 @@ static void group_release(struct kref *ref)
 	afar_group_halt(g);
 	cancel_delayed_work_sync(&g->notify_work);
 	afar_sysfs_remove(g);
+	/* sysfs could arm it until now */
+	cancel_delayed_work_sync(&g->stream.close_work);
 	group_free(g);
 }
 
@@ -116,6 +118,25 @@ static int load(struct afar_group *g)
 	return 0;
 }
 
+/* Do the options ask for what cannot be changed any more? */
+static bool fits_durable(struct afar_group *g, const struct afar_options *options)
+{
+	static const enum afar_knob durable[] = { AFAR_KNOB_BLOCK_SIZE, AFAR_KNOB_CHUNK_SIZE };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(durable); i++) {
+		enum afar_knob knob = durable[i];
+
+		if (!(options->given & (1U << knob)) ||
+		    options->value[knob] == g->options.value[knob])
+			continue;
+		afar_err(g, "%s is %llu since the journal was formatted",
+			 afar_knob_info[knob].name, g->options.value[knob]);
+		return false;
+	}
+	return true;
+}
+
 static int bind(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
 		const struct afar_options *options, const struct afar_addresses *address)
 {
@@ -127,8 +148,8 @@ static int bind(struct afar_group *g, struct dm_target *ti, struct block_device 
 		afar_err(g, "the journal of a live group cannot be changed");
 		return -EINVAL;
 	}
-	if (g->loaded && g->options.value[AFAR_KNOB_LANES] != options->value[AFAR_KNOB_LANES])
-		afar_info(g, "lanes: %llu from now on", options->value[AFAR_KNOB_LANES]);
+	if (g->loaded && !fits_durable(g, options))
+		return -EINVAL;
 	g->ti = ti;
 	g->journal.bdev = bdev;
 	g->address = *address;
@@ -149,6 +170,28 @@ static void take_options(struct afar_group *g, const struct afar_options *option
 			g->options.value[i] = options->value[i];
 	}
 	g->options.given = options->given;
+}
+
+/* Between a clean stop and the next number the mark must be gone, durably. */
+static int set_clean(struct afar_group *g, bool clean)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r = 0;
+
+	if (!g->running || super->role != AFAR_PRIMARY || super->flags & AFAR_SUPER_RESYNC)
+		return 0;
+	mutex_lock(&g->journal.super_lock);
+	if (clean && afar_stream_clean(g)) {
+		super->flags |= AFAR_SUPER_CLEAN;
+		super->next_seq = g->stream.sets.next;
+		super->next_set = g->stream.sets.open;
+		r = afar_journal_write_super(g);
+	} else if (!clean && super->flags & AFAR_SUPER_CLEAN) {
+		super->flags &= ~AFAR_SUPER_CLEAN;
+		r = afar_journal_write_super(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	return r;
 }
 
 /**
@@ -172,6 +215,10 @@ int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct bloc
 	take_options(g, options);
 	if (!g->loaded)
 		r = load(g);
+	else
+		afar_stream_policy(g);
+	if (!r)
+		r = set_clean(g, false);
 	if (!r)
 		r = afar_sysfs_add(g);
 	if (!r)
@@ -215,33 +262,12 @@ void afar_group_halt(struct afar_group *g)
 	g->active = false;
 }
 
-/* Between a clean stop and the next number the mark must be gone, durably. */
-static void set_clean(struct afar_group *g, bool clean)
-{
-	struct afar_super_info *super = &g->journal.super;
-
-	if (!g->running || super->role != AFAR_PRIMARY || super->flags & AFAR_SUPER_RESYNC)
-		return;
-	mutex_lock(&g->journal.super_lock);
-	if (clean && afar_stream_clean(g)) {
-		super->flags |= AFAR_SUPER_CLEAN;
-		super->next_seq = g->stream.sets.next;
-		super->next_set = g->stream.sets.open;
-		afar_journal_write_super(g);
-	} else if (!clean && super->flags & AFAR_SUPER_CLEAN) {
-		super->flags &= ~AFAR_SUPER_CLEAN;
-		afar_journal_write_super(g);
-	}
-	mutex_unlock(&g->journal.super_lock);
-}
-
 /** afar_group_resume() - lanes and volumes go on */
 void afar_group_resume(struct afar_group *g)
 {
 	int r;
 
 	mutex_lock(&g->lock);
-	set_clean(g, false);
 	r = afar_link_start(g);
 	if (r)
 		afar_err(g, "link: cannot start (%pe)", ERR_PTR(r));
@@ -325,7 +351,7 @@ const char *afar_group_state(struct afar_group *g)
 		return "fresh";
 	if (super->role == AFAR_PRIMARY && !READ_ONCE(g->running))
 		return "promote-needed";
-	if (super->flags & AFAR_SUPER_RESYNC)
+	if (super->flags & AFAR_SUPER_RESYNC || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
 		return "resync-needed";
 	return "ok";
 }

@@ -14,6 +14,7 @@
 
 /**
  * struct peer - what the other side has said of itself
+ * @mine:   what it is judged against
  * @hello:  its HELLO
  * @term:   its term
  * @adopt:  this node takes over its term
@@ -22,6 +23,7 @@
  * @sectors: their lengths; 0: it has no such volume
  */
 struct peer {
+	struct afar_super_info mine;
 	struct afar_hello_info hello;
 	struct afar_term term;
 	bool adopt;
@@ -289,7 +291,10 @@ static int judge(struct afar_group *g, struct peer *peer)
 	if (READ_ONCE(j->failed))
 		return AFAR_BYE_FAILED;
 	mutex_lock(&j->super_lock);
-	r = afar_hello_judge(&j->super, &peer->hello, &peer->term, &peer->adopt);
+	peer->mine = j->super;
+	if (j->super.role == AFAR_SECONDARY)
+		peer->mine.committed = g->stage.tracker.replicated;
+	r = afar_hello_judge(&peer->mine, &peer->hello, &peer->term, &peer->adopt);
 	if (!r)
 		r = judge_volumes(g, peer);
 	mutex_unlock(&j->super_lock);
@@ -307,12 +312,21 @@ static int send_go(struct afar_lane *lane)
 	return afar_lane_send(lane, &info, NULL, 0);
 }
 
-/* Both sides: a session has begun, or a lane has joined it. */
-static void enter_session(struct afar_lane *lane, const struct peer *peer, u64 session)
+/*
+ * Both sides: a session begins (@session 0), or a lane joins the one of that number, if it is still
+ * there. Returns its number, 0 when it is not.
+ */
+static u64 enter_session(struct afar_lane *lane, const struct peer *peer, u64 session)
 {
 	struct afar_link *link = &lane->group->link;
 
 	spin_lock(&link->lock);
+	if (session && (session != link->session || !afar_uuid_equal(&link->id, &lane->id))) {
+		spin_unlock(&link->lock);
+		return 0;
+	}
+	if (!session)
+		session = ++link->counter;
 	link->session = session;
 	link->id = lane->id;
 	link->live++;
@@ -321,8 +335,10 @@ static void enter_session(struct afar_lane *lane, const struct peer *peer, u64 s
 	link->peer_journal = peer->hello.journal;
 	lane->session = session;
 	spin_unlock(&link->lock);
+	afar_lane_proven(lane);
 	wake_up_all(&link->wait);
 	afar_group_event(lane->group);
+	return session;
 }
 
 /*
@@ -398,16 +414,8 @@ int afar_handshake_dial(struct afar_lane *lane)
 		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
 	if (!r)
 		r = send_go(lane);
-	if (!r) {
-		spin_lock(&link->lock);
-		if (begin)
-			session = ++link->counter;
-		else if (session != link->session)
-			r = -ESTALE;	/* it ended meanwhile */
-		spin_unlock(&link->lock);
-	}
-	if (!r)
-		enter_session(lane, peer, session);
+	if (!r && !enter_session(lane, peer, session))
+		r = -ESTALE;	/* it ended meanwhile */
 	if (begin)
 		begun(link);
 	peer_free(peer);
@@ -453,10 +461,13 @@ static int list_arrivals(struct afar_group *g, struct afar_range **range, u64 *r
 	}
 	mutex_unlock(&g->stage.lock);
 	*ranges = n;
+	/* what is claimed is durable, unless the drain ended because the journal failed */
+	if (READ_ONCE(g->journal.failed))
+		return AFAR_BYE_FAILED;
 	return *range ? 0 : -ENOMEM;
 }
 
-static int answer_join(struct afar_lane *lane, struct peer *peer)
+static int answer_join(struct afar_lane *lane, struct peer *peer, u64 session)
 {
 	struct afar_head_info info;
 	int r = introduce(lane, NULL, 0);
@@ -465,20 +476,12 @@ static int answer_join(struct afar_lane *lane, struct peer *peer)
 		r = expect(lane, AFAR_GO, &info);
 	if (r)
 		return r;
-	spin_lock(&lane->group->link.lock);
-	if (!lane->group->link.session ||
-	    !afar_uuid_equal(&lane->group->link.id, &lane->id))
-		r = -ESTALE;
-	spin_unlock(&lane->group->link.lock);
-	if (!r)
-		enter_session(lane, peer, lane->group->link.session);
-	return r;
+	return enter_session(lane, peer, session) ? 0 : -ESTALE;
 }
 
 static int answer_begin(struct afar_lane *lane, struct peer *peer)
 {
 	struct afar_group *g = lane->group;
-	struct afar_link *link = &g->link;
 	struct afar_range *range = NULL;
 	struct afar_head_info info;
 	u64 ranges = 0, session;
@@ -495,14 +498,11 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->id);
 	if (r)
 		return r;
-	spin_lock(&link->lock);
-	session = ++link->counter;
-	spin_unlock(&link->lock);
+	session = enter_session(lane, peer, 0);
 	mutex_lock(&g->stage.lock);
 	g->stage.session = session;
 	g->stage.ack_due = true;
 	mutex_unlock(&g->stage.lock);
-	enter_session(lane, peer, session);
 	return 0;
 }
 
@@ -517,7 +517,8 @@ int afar_handshake_answer(struct afar_lane *lane)
 	struct afar_group *g = lane->group;
 	struct afar_link *link = &g->link;
 	struct peer *peer = peer_alloc();
-	bool join, begin = false;
+	bool begin = false;
+	u64 join = 0;
 	int r = -ENOMEM;
 
 	if (peer)
@@ -531,7 +532,8 @@ int afar_handshake_answer(struct afar_lane *lane)
 	if (!r) {
 		lane->number = peer->hello.lane;
 		spin_lock(&link->lock);
-		join = link->session && afar_uuid_equal(&link->id, &lane->id);
+		if (afar_uuid_equal(&link->id, &lane->id))
+			join = link->session;
 		begin = !join && !link->beginning;
 		if (begin)
 			link->beginning = true;
@@ -540,7 +542,7 @@ int afar_handshake_answer(struct afar_lane *lane)
 		spin_unlock(&link->lock);
 	}
 	if (!r)
-		r = begin ? answer_begin(lane, peer) : answer_join(lane, peer);
+		r = begin ? answer_begin(lane, peer) : answer_join(lane, peer, join);
 	if (begin)
 		begun(link);
 	peer_free(peer);

@@ -11,8 +11,8 @@
 #define GROUP_BLOCKS	2048
 
 /* A device that begins with so many blocks of zeroes is formatted. */
-#define BLANK_BLOCKS	16
-#define HOW_TO_BLANK	"to give up what it holds, write zeroes over its first 64 KiB"
+#define BLANK_BLOCKS	256
+#define HOW_TO_BLANK	"to give up what it holds, write zeroes over its first 1 MiB"
 
 #define BLOCK_SECTORS	(AFAR_BLOCK >> SECTOR_SHIFT)
 
@@ -44,7 +44,7 @@ void afar_journal_fail(struct afar_group *g, const char *what, int error)
 {
 	if (xchg(&g->journal.failed, true))
 		return;
-	afar_err(g, "journal: %s failed (%pe); nothing more is taken until the group is resumed",
+	afar_err(g, "journal: %s failed (%pe); nothing more is taken until the group is created anew",
 		 what, ERR_PTR(error));
 	afar_group_event(g);
 }
@@ -116,9 +116,10 @@ static int read_table_block(struct afar_group *g, u32 index)
 	for (copy = 0; copy < 2; copy++) {
 		r = afar_io_page(j->bdev, (j->super.table_start + 2 * index + copy) * BLOCK_SECTORS,
 				 j->super_page, REQ_OP_READ);
-		if (r)
-			return r;
-		why = afar_table_block_get(le, &j->super.journal, index, &generation);
+		why = r ? "unreadable" :
+			  afar_table_block_get(le, &j->super.journal, index, &generation);
+		if (!why && !generation)
+			why = "no generation";
 		if (why) {
 			bad = why;
 			continue;
@@ -233,16 +234,12 @@ static int read_super(struct afar_group *g)
 	copy = kcalloc(2, sizeof(*copy), GFP_NOIO);
 	if (!copy)
 		return -ENOMEM;
-	for (i = 0; i < 2 && !r; i++) {
+	for (i = 0; i < 2; i++) {
 		const char *ignored;
 
-		r = afar_io_page(j->bdev, i * BLOCK_SECTORS, j->super_page, REQ_OP_READ);
-		state[i] = afar_super_get(page_address(j->super_page), &copy[i], &ignored);
-		why = ignored ? ignored : why;
-	}
-	if (r) {
-		afar_err(g, "journal: cannot read the superblock (%pe)", ERR_PTR(r));
-		goto out;
+		state[i] = AFAR_SUPER_BAD;
+		if (!afar_io_page(j->bdev, i * BLOCK_SECTORS, j->super_page, REQ_OP_READ))
+			state[i] = afar_super_get(page_address(j->super_page), &copy[i], &ignored);
 	}
 	i = afar_super_pick(state, copy, &why);
 	if (i == -2) {
@@ -256,7 +253,6 @@ static int read_super(struct afar_group *g)
 			afar_warn(g, "journal: superblock copy %d is damaged, copy %d serves",
 				  !i, i);
 	}
-out:
 	kfree(copy);
 	return r;
 }

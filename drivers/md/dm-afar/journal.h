@@ -9,7 +9,7 @@
  * tail from damage.
  *
  * A failed write or flush is final: the device may have dropped what it had taken. From then on no
- * record succeeds; the state is journal-failed until the group is resumed anew.
+ * record succeeds; the state is journal-failed until the group is removed and created.
  */
 #ifndef AFAR_JOURNAL_SHELL_H
 #define AFAR_JOURNAL_SHELL_H

@@ -7,6 +7,9 @@
 #include <net/sock.h>
 #include "group.h"
 
+/* Whoever says nothing, or the wrong thing, does not block others for longer than this. */
+#define HANDSHAKE_TIMEOUT	(4 * HZ)
+
 /** afar_lane_alloc() - make a lane without a connection */
 struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number)
 {
@@ -49,7 +52,7 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 
 	sk->sk_allocation = GFP_NOIO;
 	sk->sk_use_task_frag = false;
-	sk->sk_rcvtimeo = timeout;
+	sk->sk_rcvtimeo = min_t(long, timeout, HANDSHAKE_TIMEOUT);
 	sk->sk_sndtimeo = 3 * timeout;
 	sock_no_linger(sk);
 	tcp_sock_set_nodelay(sk);
@@ -69,6 +72,14 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 		return 0;
 	afar_lane_close(lane);
 	return -ESHUTDOWN;
+}
+
+/** afar_lane_proven() - the handshake is over: silence is judged by timeout_ms from now on */
+void afar_lane_proven(struct afar_lane *lane)
+{
+	u64 ms = lane->group->options.value[AFAR_KNOB_TIMEOUT];
+
+	lane->sock->sk->sk_rcvtimeo = msecs_to_jiffies(ms);
 }
 
 /** afar_lane_close() - let the connection go; no thread but the caller's uses it any more */

@@ -58,19 +58,22 @@ static void leave_session(struct afar_lane *lane)
 {
 	struct afar_group *g = lane->group;
 	struct afar_link *link = &g->link;
-	bool ended = false, news;
+	u64 ended = 0, news;
 
 	spin_lock(&link->lock);
 	if (lane->session && lane->session == link->session && !--link->live) {
+		ended = link->session;
 		link->session = 0;
-		ended = true;
+		link->reason = lane->reason;
 	}
 	news = lane->session;
 	lane->session = 0;
 	spin_unlock(&link->lock);
 	if (ended) {
 		mutex_lock(&g->stage.lock);
-		g->stage.session = 0;
+		/* unless a newer one has begun */
+		if (g->stage.session == ended)
+			g->stage.session = 0;
 		mutex_unlock(&g->stage.lock);
 	}
 	wake_up_all(&link->wait);
@@ -113,17 +116,17 @@ static int dial(struct afar_lane *lane)
 	r = __sock_create(g->net, local.ss_family, SOCK_STREAM, IPPROTO_TCP, &sock, 0);
 	if (r)
 		return r;
-	sock->sk->sk_allocation = GFP_NOIO;
-	sock->sk->sk_use_task_frag = false;
+	/* before connect, so that afar_link_stop() can end it */
+	r = afar_lane_open(lane, sock);
+	if (r)
+		return r;
 	sock->sk->sk_sndtimeo = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]);
 	r = kernel_bind(sock, (void *)&local, sizeof(local));
 	if (!r)
 		r = kernel_connect(sock, (void *)&lane->peer, sizeof(lane->peer), 0);
-	if (r) {
-		sock_release(sock);
-		return r;
-	}
-	return afar_lane_open(lane, sock);
+	if (r)
+		afar_lane_close(lane);
+	return r;
 }
 
 static int dialler(void *data)
@@ -252,6 +255,7 @@ static void admit(struct afar_listener *listener, struct socket *sock)
 
 static int listener_main(void *data)
 {
+	unsigned int noio = memalloc_noio_save();
 	struct afar_listener *listener = data;
 	struct afar_link *link = &listener->group->link;
 	struct socket *sock;
@@ -263,6 +267,7 @@ static int listener_main(void *data)
 			wait_event_idle_timeout(link->wait, READ_ONCE(link->stopping),
 						BACKOFF_MIN);
 	}
+	memalloc_noio_restore(noio);
 	while (!kthread_should_stop())
 		wait_event_interruptible(link->wait, kthread_should_stop());
 	return 0;

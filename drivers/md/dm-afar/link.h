@@ -131,6 +131,7 @@ void afar_link_reason(struct afar_group *g, u32 reason);
 struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number);
 void afar_lane_free(struct afar_lane *lane);
 int afar_lane_open(struct afar_lane *lane, struct socket *sock);
+void afar_lane_proven(struct afar_lane *lane);
 void afar_lane_close(struct afar_lane *lane);
 void afar_lane_kill(struct afar_lane *lane, u32 reason);
 int afar_lane_send(struct afar_lane *lane, struct afar_head_info *info, struct bio_vec *payload,

@@ -30,10 +30,11 @@ static struct page *peek(struct walk *w, u64 position)
 	if (position < w->start || position >= w->start + w->count) {
 		w->start = position;
 		w->count = min_t(u64, WINDOW, ring);
-		if (afar_journal_read(w->g, position, w->page, w->count)) {
-			w->count = 0;
+		/* a block that cannot be read must not take its neighbours with it */
+		if (afar_journal_read(w->g, position, w->page, w->count))
+			w->count = !afar_journal_read(w->g, position, w->page, 1);
+		if (!w->count)
 			return NULL;
-		}
 	}
 	return w->page[position - w->start];
 }
@@ -78,10 +79,8 @@ static int walk_ring(struct walk *w, void *block, const char **why)
 
 	for (;;) {
 		page = peek(w, w->r.position);
-		if (!page) {
-			*why = "unreadable block";
-			return 0;
-		}
+		if (!page)
+			return -EIO;
 		memcpy(block, page_address(page), AFAR_BLOCK);
 		if (!afar_replay_step(&w->r, block, &info, why))
 			return 0;
@@ -175,6 +174,9 @@ int afar_replay_ring(struct afar_group *g)
 	afar_stage_setup(g);
 	afar_replay_begin(&w->r, super);
 	r = walk_ring(w, block, &why);
+	if (r == -EIO)
+		afar_err(g, "journal refused: block %llu of the log cannot be read",
+			 w->r.position);
 	if (!r && damaged(w)) {
 		afar_err(g, "journal refused: the log is damaged at block %llu (%s)",
 			 w->r.position, why);

@@ -150,6 +150,8 @@ int afar_promote(struct afar_group *g, bool force, bool equal)
 				  clean ? max(super->next_set, 1ULL) : 1);
 		WRITE_ONCE(g->running, true);
 		afar_volumes_set_ro(g, false);
+	} else if (r == -EINPROGRESS) {
+		afar_err(g, "promote: complete sets are still being committed; say it again");
 	} else {
 		afar_err(g, "promote: failed (%pe)", ERR_PTR(r));
 	}

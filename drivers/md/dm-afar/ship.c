@@ -102,8 +102,7 @@ void afar_ship(struct afar_lane *lane)
 	if (lane->helper)
 		kthread_stop(lane->helper);
 	lane->helper = NULL;
-	list_splice_tail_init(&batch, &lane->sent);
-	afar_stream_give_back(g, &lane->sent);
+	afar_stream_give_back(g, &lane->sent, &batch);
 	kvfree(vec);
 }
 
@@ -121,8 +120,9 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 	case AFAR_PING:
 		return 0;
 	case AFAR_ACK:
-		afar_ack_get(page_address(lane->rx), &ack);
-		*why = afar_stream_ack(g, &ack, page_address(lane->rx), info->count);
+		*why = afar_ack_get(page_address(lane->rx), &ack);
+		if (!*why)
+			*why = afar_stream_ack(g, &ack, page_address(lane->rx), info->count);
 		return *why ? -EPROTO : 0;
 	case AFAR_BYE:
 		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));

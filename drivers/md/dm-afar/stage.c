@@ -227,7 +227,9 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 	struct afar_stage *s = &g->stage;
 	struct afar_ack_note *note = f->note;
 	struct afar_cmd cmd;
+	bool moved = false;
 	unsigned int i;
+	u64 cut;
 
 	mutex_lock(&s->lock);
 	f->note = NULL;
@@ -236,13 +238,19 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 	if (error) {
 		/* the journal has failed: the claim stays, nothing is acknowledged, ever */
 		kfree(note);
+		if (list_empty(&f->list)) {
+			afar_staged_unload(s, f);
+			kfree(f);
+		}
 		goto out;
 	}
 	for (i = 0; record->header && i < record->info.count; i++) {
 		afar_cmd_get(page_address(record->header), i, &cmd);
 		afar_tracker_durable(&s->tracker, &cmd);
 	}
+	cut = s->tracker.replicated.set;
 	afar_tracker_update(&s->tracker);
+	moved = s->tracker.replicated.set != cut;
 	list_add_tail(&note->list, &s->acks);
 	s->ack_due = true;
 	if (!record->header)
@@ -252,6 +260,8 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 out:
 	mutex_unlock(&s->lock);
 	wake_up_all(&s->wait);
+	if (moved)
+		afar_sysfs_cut_moved(g);
 }
 
 static const struct afar_record_ops frame_ops = {
@@ -365,12 +375,13 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 		goto drop;
 	note->next = 0;
 	note->count = 0;
+	INIT_LIST_HEAD(&f->list);
 	f->note = note;
 	f->record.ops = &frame_ops;
 	f->record.info = *info;
 
 	mutex_lock(&s->lock);
-	if (s->session != session) {
+	if (s->session != session || READ_ONCE(g->journal.failed)) {
 		mutex_unlock(&s->lock);
 		r = -ESTALE;
 		goto drop;

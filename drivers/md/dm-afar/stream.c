@@ -139,7 +139,8 @@ bool afar_stream_clean(struct afar_group *g)
 	bool clean;
 
 	spin_lock_irq(&s->lock);
-	clean = s->base == s->sets.next && afar_sets_empty(&s->sets) && !s->inexact &&
+	clean = s->mode != AFAR_MODE_DIRTY &&
+		s->base == s->sets.next && afar_sets_empty(&s->sets) && !s->inexact &&
 		s->replicated.set == s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	return clean;
@@ -203,6 +204,78 @@ static bool get_spare(struct afar_group *g, gfp_t gfp)
 	return s->spare;
 }
 
+/* A write counts from when it holds a copy, once. Lock held. */
+static void charge(struct afar_stream *s, struct afar_write *w)
+{
+	if (!w->charged)
+		s->memory += w->charge;
+	w->charged = true;
+}
+
+/** afar_stream_charge() - a write that has its copy, and is parked before it could be tagged */
+void afar_stream_charge(struct afar_stream *s, struct afar_write *w)
+{
+	spin_lock_irq(&s->lock);
+	charge(s, w);
+	spin_unlock_irq(&s->lock);
+}
+
+/** afar_stream_drop() - free a write that was not tagged */
+void afar_stream_drop(struct afar_group *g, struct afar_write *w)
+{
+	struct afar_stream *s = &g->stream;
+
+	spin_lock_irq(&s->lock);
+	if (w->charged)
+		s->memory -= w->charge;
+	spin_unlock_irq(&s->lock);
+	afar_write_free(g, w);
+}
+
+/*
+ * See to it that there is a spare sync command and room in the open set. Lock held; it may be
+ * dropped in between, so everything is asked again until all of it holds at once.
+ */
+static bool prepare_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp, bool *closed)
+{
+	struct afar_stream *s = &g->stream;
+
+	for (;;) {
+		if (!get_spare(g, gfp) || s->mode != AFAR_MODE_STREAM)
+			return false;
+		/* a set that is closed takes a number, too */
+		if (s->sets.next - s->base >= AFAR_WINDOW - 2)
+			return false;
+		if (!afar_sets_must_close(&s->sets, afar_cmd_blocks(&w->cmd)))
+			return true;
+		close_set(g);
+		*closed = true;
+	}
+}
+
+/**
+ * afar_stream_give_up() - the stream cannot go on, and nobody may wait: what follows needs a resync
+ * @g:   the group
+ * @why: for the log
+ *
+ * This is the floor that always moves: writes go to the origin only.
+ */
+void afar_stream_give_up(struct afar_group *g, const char *why)
+{
+	struct afar_stream *s = &g->stream;
+	bool was;
+
+	spin_lock_irq(&s->lock);
+	was = s->mode == AFAR_MODE_STREAM;
+	if (was)
+		s->mode = AFAR_MODE_DIRTY;
+	spin_unlock_irq(&s->lock);
+	if (!was)
+		return;
+	afar_err(g, "%s: the peer cannot follow any more, a resync is needed", why);
+	afar_group_event(g);
+}
+
 /**
  * afar_stream_tag() - give a write its set and its number
  * @g:   the group
@@ -211,43 +284,37 @@ static bool get_spare(struct afar_group *g, gfp_t gfp)
  *
  * This is the one place where the order of all writes of the group is made (invariant 1).
  *
- * Return: false when no sync command could be allocated, or the mode is not AFAR_MODE_STREAM.
+ * Return: false when no sync command could be allocated, the window is full, or the mode is not
+ * AFAR_MODE_STREAM.
  */
 bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 {
 	struct afar_stream *s = &g->stream;
-	bool full, opened;
+	bool tagged, full = false, opened = false, closed = false;
 
 	spin_lock_irq(&s->lock);
-	if (!get_spare(g, gfp) || s->mode != AFAR_MODE_STREAM) {
-		spin_unlock_irq(&s->lock);
-		return false;
-	}
-	if (afar_sets_must_close(&s->sets, afar_cmd_blocks(&w->cmd))) {
-		close_set(g);
-		if (!get_spare(g, gfp) || s->mode != AFAR_MODE_STREAM) {
-			spin_unlock_irq(&s->lock);
-			return false;
-		}
-	}
+	tagged = prepare_tag(g, w, gfp, &closed);
+	if (!tagged)
+		goto out;
 	opened = afar_sets_empty(&s->sets);
 	full = afar_sets_tag(&s->sets, &w->cmd, &s->policy);
 	if (opened)
 		s->first_time = ktime_get_ns();
 	s->bytes += w->cmd.bytes;
-	s->memory += w->charge;
+	charge(s, w);
 	s->inflight++;
 	w->state = AFAR_WRITE_LOCAL;
 	*slot(s, w->cmd.seq) = w;
 	if (full)
 		close_set(g);
+out:
 	spin_unlock_irq(&s->lock);
-	if (full)
+	if (full || closed)
 		wake_lanes(s);
 	else if (opened)
 		mod_delayed_work(g->wq, &s->close_work,
 				 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
-	return true;
+	return tagged;
 }
 
 /**
@@ -363,21 +430,27 @@ void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list
 	free_list(g, &freed);
 }
 
-/** afar_stream_give_back() - a lane has died: what it took or sent is to be shipped again */
-void afar_stream_give_back(struct afar_group *g, struct list_head *list)
+/**
+ * afar_stream_give_back() - a lane has died: what it took or sent is to be shipped again
+ * @g:     the group
+ * @sent:  its list of commands that wait for DURABLE
+ * @batch: what it was at work on
+ */
+void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct list_head *batch)
 {
 	struct afar_stream *s = &g->stream;
 	struct afar_write *w, *next;
 	LIST_HEAD(freed);
 
 	spin_lock_irq(&s->lock);
-	list_for_each_entry_safe_reverse(w, next, list, list) {
+	list_splice_tail_init(batch, sent);
+	list_for_each_entry_safe_reverse(w, next, sent, list) {
 		if (w->acked) {
 			retire(s, w, &freed);
 			continue;
 		}
 		w->state = AFAR_WRITE_READY;
-		/* the credit never goes back, so it fits still */
+		/* within a session the credit never goes back, so it fits still */
 		list_move(&w->list, &s->ready);
 		s->readies++;
 	}
@@ -401,6 +474,21 @@ static void set_credit(struct afar_stream *s, u64 credit)
 		list_move_tail(&w->list, &s->ready);
 		s->readies++;
 	}
+}
+
+/* A session begins: the credit is what the peer says now, be it less. Lock held. */
+static void reset_credit(struct afar_stream *s, u64 credit)
+{
+	struct afar_write *w, *next;
+
+	list_for_each_entry_safe(w, next, &s->ready, list) {
+		if (w->cmd.set <= credit)
+			continue;
+		list_move_tail(&w->list, &s->beyond);
+		s->readies--;
+	}
+	s->credit = min(s->credit, credit);
+	set_credit(s, credit);
 }
 
 static void durable(struct afar_stream *s, u64 first, u64 last, struct list_head *freed)
@@ -541,7 +629,7 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 	move_base(s);
 	move_cuts(s, &ack);
 	s->sets.largest = hello->largest_set;
-	set_credit(s, hello->credit);
+	reset_credit(s, hello->credit);
 	spin_unlock_irq(&s->lock);
 	free_list(g, &freed);
 	wake_lanes(s);
@@ -563,7 +651,7 @@ u64 afar_stream_close(struct afar_group *g)
 	spin_lock_irq(&s->lock);
 	get_spare(g, GFP_NOIO);
 	if (!afar_sets_empty(&s->sets) && s->mode == AFAR_MODE_STREAM)
-		close_set(g);
+		close_set(g);	/* prepare_tag() has left a number for it */
 	set = s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	wake_lanes(s);

@@ -56,6 +56,7 @@ enum afar_write_state {
  * @chunk:   chunk that it lies in
  * @state:   enum afar_write_state
  * @acked:   DURABLE came while SHIPPING
+ * @charged: @charge is in stream.memory
  * @summed:  cmd.crc is valid
  * @unreadable: its write failed and could not be read back: becomes void
  * @bio:     its bvecs hold the copy; must be last: the bio set puts it there
@@ -71,6 +72,7 @@ struct afar_write {
 	u64 chunk;
 	u8 state;
 	bool acked;
+	bool charged;
 	bool summed;
 	bool unreadable;
 	struct bio bio;
@@ -171,7 +173,8 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsigned int max,
 			      u32 max_payload);
 void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list_head *sent);
-void afar_stream_give_back(struct afar_group *g, struct list_head *list);
+void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct list_head *batch);
+void afar_stream_give_up(struct afar_group *g, const char *why);
 const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
 			    const void *block, unsigned int ranges);
 bool afar_stream_has_ready(struct afar_stream *s);
@@ -195,6 +198,8 @@ void afar_write_free(struct afar_group *g, struct afar_write *w);
 struct afar_write *afar_write_alloc(struct afar_group *g, struct block_device *bdev,
 				    unsigned int vecs, blk_opf_t opf, gfp_t gfp);
 bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp);
+void afar_stream_charge(struct afar_stream *s, struct afar_write *w);
+void afar_stream_drop(struct afar_group *g, struct afar_write *w);
 void afar_stream_ready(struct afar_group *g, struct afar_write *w);
 bool afar_stream_admits(struct afar_stream *s, u64 limit);
 

@@ -138,18 +138,30 @@ static bool overlaps(const struct afar_write *a, const struct afar_write *b)
 	       b->cmd.sector < a->cmd.sector + (a->cmd.bytes >> SECTOR_SHIFT);
 }
 
-/* Two writes to the same blocks never run at once: the later one is parked on the earlier. */
-static bool overlap_enter(struct afar_stream *s, struct afar_write *w)
+/*
+ * Two writes to the same blocks never run at once: the later one is parked on the earlier. Once it
+ * is, it can be under way again, and gone, before this returns.
+ */
+static bool overlap_enter(struct afar_group *g, struct afar_write *w)
 {
+	struct afar_stream *s = &g->stream;
 	struct afar_bucket *bucket = bucket_of(s, w);
 	struct afar_write *other;
 	unsigned long flags;
 
+again:
 	spin_lock_irqsave(&bucket->lock, flags);
 	if (afar_rule(AFAR_RULE_OVERLAP)) {
 		hlist_for_each_entry(other, &bucket->writes, overlap) {
 			if (!overlaps(w, other))
 				continue;
+			if (!w->charged) {
+				/* it holds memory from now on; the locks do not nest */
+				spin_unlock_irqrestore(&bucket->lock, flags);
+				afar_stream_charge(s, w);
+				goto again;
+			}
+			s->overlaps++;
 			list_add_tail(&w->list, &other->waiters);
 			spin_unlock_irqrestore(&bucket->lock, flags);
 			return false;
@@ -185,10 +197,8 @@ static void overlap_leave(struct afar_group *g, struct afar_write *w)
  */
 static bool start_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 {
-	if (!overlap_enter(&g->stream, w)) {
-		g->stream.overlaps++;
+	if (!overlap_enter(g, w))
 		return true;
-	}
 	if (!afar_stream_tag(g, w, gfp)) {
 		overlap_leave(g, w);
 		return false;
@@ -305,7 +315,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 	if (w && start_write(g, w, GFP_NOWAIT | __GFP_NOWARN))
 		return DM_MAPIO_SUBMITTED;
 	if (w)
-		afar_write_free(g, w);
+		afar_stream_drop(g, w);
 	spin_lock_irq(&s->lock);
 	bio_list_add(&s->parked, bio);
 	s->parks++;
@@ -345,7 +355,15 @@ static struct bio *next_parked(struct afar_group *g)
 	return bio;
 }
 
-static void unpark(struct afar_group *g, struct bio *bio)
+static void park_again(struct afar_stream *s, struct bio *bio)
+{
+	spin_lock_irq(&s->lock);
+	bio_list_add_head(&s->parked, bio);
+	spin_unlock_irq(&s->lock);
+}
+
+/* Returns false when it had to be parked again: there is no point in trying the next one. */
+static bool unpark(struct afar_group *g, struct bio *bio)
 {
 	struct afar_vol *vol = vol_of(bio);
 	struct afar_write *w;
@@ -353,14 +371,20 @@ static void unpark(struct afar_group *g, struct bio *bio)
 	if (READ_ONCE(vol->suspending) && dm_noflush_suspending(vol->ti)) {
 		bio->bi_status = BLK_STS_DM_REQUEUE;
 		bio_endio(bio);
-		return;
+		return true;
 	}
-	w = make_write(vol, bio, GFP_NOIO);
+	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, GFP_NOIO) : NULL;
 	if (w && start_write(g, w, GFP_NOIO))
-		return;
+		return true;
 	if (w)
-		afar_write_free(g, w);
-	/* the mode has changed meanwhile */
+		afar_stream_drop(g, w);
+	if (READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM) {
+		if (!READ_ONCE(vol->suspending)) {
+			park_again(&g->stream, bio);
+			return false;
+		}
+		afar_stream_give_up(g, "suspended with more writes than there is room for");
+	}
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY) {
 		bio_set_dev(bio, vol->origin->bdev);
 		bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
@@ -368,6 +392,7 @@ static void unpark(struct afar_group *g, struct bio *bio)
 	} else {
 		bio_io_error(bio);
 	}
+	return true;
 }
 
 static struct afar_write *pop(struct afar_stream *s, struct list_head *list)
@@ -396,11 +421,12 @@ void afar_write_work(struct work_struct *work)
 	while ((w = pop(s, &s->redrive))) {
 		bio = w->clone;
 		if (!start_write(g, w, GFP_NOIO)) {
-			afar_write_free(g, w);
+			afar_stream_drop(g, w);
 			unpark(g, bio);
 		}
 	}
 	while ((bio = next_parked(g)))
-		unpark(g, bio);
+		if (!unpark(g, bio))
+			break;
 	memalloc_noio_restore(noio);
 }
