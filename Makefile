@@ -35,6 +35,7 @@ setup:
 
 test-bin:
 	$(MAKE) -s -C tests/cut OUT=$(OUT)
+	$(MAKE) -s -C tests/modules OUT=$(OUT)
 	$(MAKE) -s -C tools OUT=$(OUT)
 
 demo: setup

@@ -38,6 +38,22 @@ build_module() { # OUT
 	esac
 }
 
+# Programs and modules of the tests, for this kernel; what is up to date costs a second.
+build_test_bin() { # OUT
+	local log=$VM_BUILD/test-bin.log
+
+	[ -f "$VM_TOP/Makefile" ] || return 0
+	(
+		flock 7
+		if ! make -s -C "$VM_TOP" test-bin KDIR="$KDIR" >"$log" 2>&1; then
+			grep -E 'error|Error' "$log" | head -20 >&2
+			vm_die "the programs of the tests do not build: $log"
+			exit 1
+		fi
+		rsync -a --exclude='.*' "$VM_TOP/build/test-bin/" "$1/"
+	) 7>"$VM_BUILD/.lock.test-bin"
+}
+
 make_share() {
 	local share=$VM_BUILD/share-$VM_FLAVOUR
 
@@ -47,7 +63,7 @@ make_share() {
 		rm -rf "$share.new"
 		mkdir -p "$share.new/bin"
 		build_module "$share.new" || exit 1
-		[ ! -d "$VM_TOP/build/test-bin" ] || cp -a "$VM_TOP/build/test-bin/." "$share.new/bin/"
+		build_test_bin "$share.new/bin" || exit 1
 		cp -a "$VM_HERE/guest" "$VM_HERE/one" "$share.new/"
 		rm -rf "$share"
 		mv "$share.new" "$share"
