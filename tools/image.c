@@ -6,7 +6,7 @@
 #include "image.h"
 
 /* As the module: a device whose superblocks are zero is blank only if this many blocks are. */
-#define BLANK_BLOCKS	16
+#define BLANK_BLOCKS	256
 
 /** image_read() - read a block of the device; 0, or -1 with errno */
 int image_read(const struct image *im, u64 block, void *buf)
@@ -66,7 +66,7 @@ static void check_blank(struct image *im)
 	for (block = 2; block < BLANK_BLOCKS; block++) {
 		if (!image_read(im, block, buf) && !memchr_inv(buf, 0, sizeof(buf)))
 			continue;
-		im->refused = "the superblocks are zero, what follows is not";
+		im->refused = "only its superblocks are zero";
 		im->which = -2;
 		return;
 	}
