@@ -12,10 +12,6 @@
 # demo and check install what they need from the distribution's packages, and keep kernels that they
 # download or build in ${XDG_CACHE_HOME:-~/.cache}/dm-afar.
 
-ifneq ($(KERNELRELEASE),)
-include $(src)/Kbuild
-else
-
 KDIR ?= /lib/modules/$(shell uname -r)/build
 OUT  := $(CURDIR)/build/test-bin
 
@@ -25,7 +21,6 @@ modules modules_install clean_module:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(W),W=$(W)) $(if $(C),C=$(C)) $(patsubst clean_module,clean,$@)
 
 install: modules modules_install
-	depmod -a
 
 tools:
 	$(MAKE) -C tools
@@ -61,4 +56,3 @@ clean:
 
 .PHONY: all modules modules_install clean_module install tools setup test-bin demo check \
 	check-debug check-long style clean
-endif

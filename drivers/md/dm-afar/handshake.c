@@ -292,8 +292,11 @@ static int judge(struct afar_group *g, struct peer *peer)
 		return AFAR_BYE_FAILED;
 	mutex_lock(&j->super_lock);
 	peer->mine = j->super;
-	if (j->super.role == AFAR_SECONDARY)
+	if (j->super.role == AFAR_SECONDARY) {
+		mutex_lock(&g->stage.lock);
 		peer->mine.committed = g->stage.tracker.replicated;
+		mutex_unlock(&g->stage.lock);
+	}
 	r = afar_hello_judge(&peer->mine, &peer->hello, &peer->term, &peer->adopt);
 	if (!r)
 		r = judge_volumes(g, peer);
