@@ -10,10 +10,12 @@
 #   node_up NODE [OPTION...]   module, group (with these table options) and volumes
 #   pair_up [OPTION...]        both of that for both, a primary, the link live
 #   load NODE WORDS...         afar-load on both volumes; the log is vm_log NODE.  Answers at its end.
+#   load_end NODE              ends it; what it says is in $VM_LOGS/load if load_begin began it
+#   load_begin NODE WORDS...   the same in the background, endless
 #   closed NODE                closes the open set and says which one has all that was written
 #   settle NODE                waits until all that is complete there is committed, and says up to where
 #   look_at NODE               NODE has been killed: boots it without a link, lets it finish what it
-#                              has, stops it, and says at which set it stands
+#                              has, ends it again, and says at which set it stands
 #   cutcheck WORDS...          afar-cutcheck with the log of a, on the images of b
 
 JOURNAL=/dev/vda
@@ -79,7 +81,18 @@ wait_live() { # NODE
 }
 
 load() { # NODE WORDS...
-	on_sh "$1" "afar-load --log /dev/virtio-ports/log ${*:2} /dev/mapper/v0 /dev/mapper/v1"
+	VM_TIMEOUT=3600 on_sh "$1" "exec afar-load --log /dev/virtio-ports/log ${*:2} /dev/mapper/v0 /dev/mapper/v1"
+}
+
+load_begin() { # NODE WORDS...
+	load "$@" --seconds 3600 >"$VM_LOGS/load" 2>&1 &
+	loader=$!
+}
+
+load_end() { # NODE
+	kill -0 $loader 2>/dev/null || fail "the load on $1" "goes on" "$(cat "$VM_LOGS/load")"
+	on_sh "$1" 'kill $(pidof afar-load)'
+	wait $loader || fail "the load on $1" "ends well" "$(cat "$VM_LOGS/load")"
 }
 
 closed() { message "$1" close; }
@@ -99,8 +112,7 @@ look_at() { # NODE -> TERM:SET
 	node_boot "$1" --cut
 	node_up "$1"
 	settle "$1"
-	on_sh "$1" 'teardown; finish'
-	vm_stop "$1"
+	vm_kill "$1"
 }
 
 cutcheck() { # WORDS...
