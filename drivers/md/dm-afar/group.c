@@ -137,6 +137,39 @@ static bool fits_durable(struct afar_group *g, const struct afar_options *option
 	return true;
 }
 
+/* Lock held. */
+static bool fits(struct afar_group *g, struct block_device *bdev,
+		 const struct afar_options *options)
+{
+	if (!g->loaded)
+		return true;
+	if (g->journal.bdev == bdev)
+		return fits_durable(g, options);
+	afar_err(g, "the journal of a live group cannot be changed");
+	return false;
+}
+
+/**
+ * afar_group_fits() - may a table with this journal and these options follow the live one?
+ * @g:       the group
+ * @bdev:    journal
+ * @options: options
+ *
+ * Asked when a table is loaded: when one cannot be resumed, the one before it is gone already.
+ *
+ * Return: false, with the reason in the kernel log, when it may not.
+ */
+bool afar_group_fits(struct afar_group *g, struct block_device *bdev,
+		     const struct afar_options *options)
+{
+	bool r;
+
+	mutex_lock(&g->lock);
+	r = fits(g, bdev, options);
+	mutex_unlock(&g->lock);
+	return r;
+}
+
 static int bind(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
 		const struct afar_options *options, const struct afar_addresses *address)
 {
@@ -144,11 +177,7 @@ static int bind(struct afar_group *g, struct dm_target *ti, struct block_device 
 		afar_err(g, "detached: its table was taken away; remove its volumes and the device first");
 		return -ENODEV;
 	}
-	if (g->journal.bdev && g->journal.bdev != bdev) {
-		afar_err(g, "the journal of a live group cannot be changed");
-		return -EINVAL;
-	}
-	if (g->loaded && !fits_durable(g, options))
+	if (!fits(g, bdev, options))
 		return -EINVAL;
 	g->ti = ti;
 	g->journal.bdev = bdev;
@@ -332,6 +361,12 @@ void afar_group_unbind(struct afar_group *g, struct dm_target *ti)
 	if (bound)
 		afar_volumes_resume(g);
 	flush_work(&g->event_work);
+}
+
+/** afar_group_role() - the role token that status prints */
+const char *afar_group_role(struct afar_group *g)
+{
+	return g->journal.super.role == AFAR_PRIMARY ? "primary" : "secondary";
 }
 
 /** afar_group_state() - the state token that status prints */

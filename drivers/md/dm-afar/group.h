@@ -119,6 +119,8 @@ struct afar_group {
 /* group.c */
 struct afar_group *afar_group_get(struct mapped_device *md);
 void afar_group_put(struct afar_group *g);
+bool afar_group_fits(struct afar_group *g, struct block_device *bdev,
+		     const struct afar_options *options);
 int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
 			 const struct afar_options *options,
 			 const struct afar_addresses *address);
@@ -130,6 +132,7 @@ void afar_group_presuspend(struct afar_group *g);
 void afar_group_postsuspend(struct afar_group *g);
 void afar_group_unbind(struct afar_group *g, struct dm_target *ti);
 void afar_group_event(struct afar_group *g);
+const char *afar_group_role(struct afar_group *g);
 const char *afar_group_state(struct afar_group *g);
 u64 afar_now(void);
 

@@ -166,6 +166,11 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	r = open_journal(ti, t, argv[0]);
 	if (r)
 		goto bad;
+	if (!afar_group_fits(t->group, t->journal->bdev, &t->options)) {
+		ti->error = "journal, block_size and chunk_size of a live group cannot be changed";
+		r = -EINVAL;
+		goto bad;
+	}
 	ti->num_flush_bios = 0;
 	ti->private = t;
 	return 0;

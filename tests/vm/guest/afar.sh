@@ -9,7 +9,7 @@
 VOLUMES=1	# of each group
 MB=32		# of an origin
 JOURNAL_MB=32
-KIND=brd	# of the origins, see mkdisk
+KIND=brd	# of the origins, see mkdisk; or loop: knows write-zeroes and discards
 OPTIONS=	# words of both groups' table lines
 
 origin() { # NODE VOLUME -> path
@@ -19,12 +19,23 @@ origin() { # NODE VOLUME -> path
 	esac
 }
 
+mkdisk_loop() { # NAME MB -> path
+	mkdir -p /tmp/loop
+	grep -q ' /tmp/loop ' /proc/mounts || mount -t tmpfs -o size=4g tmpfs /tmp/loop
+	modprobe loop 2>/dev/null || true
+	fallocate -l "$2M" "/tmp/loop/$1"
+	losetup -f --show "/tmp/loop/$1"
+}
+
 volumes() { seq 0 $((VOLUMES - 1)); }
 
 make_disks() { # NODE
 	mkdisk "j$1" $JOURNAL_MB >/dev/null
 	for _v in $(volumes); do
-		mkdisk "o$_v$1" $MB $KIND >"$AFAR_STATE/o$_v$1"
+		case $KIND in
+		loop) mkdisk_loop "o$_v$1" $MB ;;
+		*) mkdisk "o$_v$1" $MB $KIND ;;
+		esac >"$AFAR_STATE/o$_v$1"
 	done
 }
 
@@ -44,7 +55,15 @@ node_group() { # NODE [OPTION...]
 	in_ns "$1" dmsetup create "g$1" --table "$(group_line "$@")"
 }
 
-node_volumes() { # NODE
+node_mkdisk_loop() { # NAME MB -> path
+	mkdir -p /tmp/loop
+	grep -q ' /tmp/loop ' /proc/mounts || mount -t tmpfs -o size=4g tmpfs /tmp/loop
+	modprobe loop 2>/dev/null || true
+	fallocate -l "$2M" "/tmp/loop/$1"
+	losetup -f --show "/tmp/loop/$1"
+}
+
+volumes() { # NODE
 	for _v in $(volumes); do
 		volume_create "$1$_v" "/dev/mapper/g$1" "$_v" "$(origin "$1" "$_v")" || return
 	done
@@ -152,6 +171,12 @@ refused() { # REGEX COMMAND...
 	expect_fail "$@"
 	expect_log "$_re"
 }
+
+# A set is open until it is told to close.
+BY_HAND="set_interval_ms 3600000 set_bytes 0"
+
+# What is said as TERM:SET.
+set_of() { echo "${1#*:}"; }
 
 # Attached volumes, as in 2/2.
 attached() { status "$1" | awk '{print $22}'; }
