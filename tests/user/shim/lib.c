@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/crc32c.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -80,4 +81,20 @@ void sort(void *base, size_t n, size_t size, int (*compare)(const void *, const 
 		swap_bytes(base, (u8 *)base + i * size, size);
 		sift_down(base, i, size, 0, compare);
 	}
+}
+
+u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
+{
+	*remainder = dividend % divisor;
+	return dividend / divisor;
+}
+
+u64 div_u64(u64 dividend, u32 divisor)
+{
+	return dividend / divisor;
+}
+
+u64 div64_u64(u64 dividend, u64 divisor)
+{
+	return dividend / divisor;
 }

@@ -5,6 +5,7 @@
 kunit_test_suites(&afar_codec_suite,
 		  &afar_codec_limits_suite,
 		  &afar_options_suite,
+		  &afar_replay_suite,
 		  &afar_run_suite,
 		  &afar_sets_suite,
 		  &afar_super_suite,

@@ -7,6 +7,7 @@
 extern struct kunit_suite afar_codec_suite;
 extern struct kunit_suite afar_codec_limits_suite;
 extern struct kunit_suite afar_options_suite;
+extern struct kunit_suite afar_replay_suite;
 extern struct kunit_suite afar_run_suite;
 extern struct kunit_suite afar_sets_suite;
 extern struct kunit_suite afar_super_suite;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Room in the ring (R8): sets at the size limit arrive in any order, one command a frame or several,
- * some of them twice, and the ring's head is made durable as late as it can be. The sender keeps to
- * the credit and to nothing else. There must always be a next step, and never too much in the ring.
+ * some of them twice; commits and head are as late as can be. The sender keeps to the credit and to
+ * nothing else. There must always be a next step, and never too much in the ring.
  */
 #include "../rule.h"
 #include "suites.h"
@@ -248,7 +248,7 @@ static bool commit(struct kunit *test, struct sim *s)
 	if (!afar_rule(AFAR_RULE_ROOM) && used(s) == s->t.ring_blocks)
 		return false;
 	s->t.tail++;
-	KUNIT_ASSERT_LE_MSG(test, used(s), s->t.ring_blocks, "no room for a commit record");
+	KUNIT_ASSERT_LE_MSG(test, used(s), s->t.ring_blocks, "no room for the record");
 	afar_tracker_commit(&s->t, &end);
 	return true;
 }
