@@ -63,8 +63,8 @@ unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen
 		return sz;
 	}
 	afar_facts_get(g, &f);
-	DMEMIT("%s %s %s %llu %*phN ", super->role == AFAR_PRIMARY ? "primary" : "secondary",
-	       afar_group_state(g), afar_link_state(g), super->term.counter,
+	DMEMIT("%s %s %s %llu %*phN ", afar_group_role(g), afar_group_state(g),
+	       afar_link_state(g), super->term.counter,
 	       (int)sizeof(super->term.id), &super->term.id);
 	DMEMIT("%llu %llu %llu %llu %llu %llu ", f.local_set, f.local_seq, f.replicated.set,
 	       f.replicated.seq, f.committed.set, f.committed.seq);

@@ -15,7 +15,7 @@ struct afar_attribute {
 
 /* X(name, format, value): facts that are one number or word */
 #define FACTS(X) \
-	X(role, "%s", g->journal.super.role == AFAR_PRIMARY ? "primary" : "secondary") \
+	X(role, "%s", afar_group_role(g)) \
 	X(state, "%s", afar_group_state(g)) \
 	X(link, "%s", afar_link_state(g)) \
 	X(local_set, "%llu:%llu", g->journal.super.term.counter, f->local_set) \
@@ -71,10 +71,12 @@ static struct afar_attribute term_attr = {
 	.attr = { .name = "term", .mode = 0444 }, .show = term_show,
 };
 
+#define ATTR_OF(x) (&(x).attr)
+
 static struct attribute *fact_attrs[] = {
-#define FACT_LIST(word, ...) (&(word##_attr.attr)),
-	FACTS(FACT_LIST)
-#undef FACT_LIST
+#define FACT_ATTR(word, ...) ATTR_OF(word##_attr),
+	FACTS(FACT_ATTR)
+#undef FACT_ATTR
 	&term_attr.attr,
 	NULL
 };

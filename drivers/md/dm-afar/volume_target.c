@@ -227,8 +227,7 @@ static void volume_status(struct dm_target *ti, status_type_t type, unsigned int
 
 	switch (type) {
 	case STATUSTYPE_INFO:
-		DMEMIT("%s %s", t->vol.group->journal.super.role == AFAR_PRIMARY ? "primary" : "secondary",
-		       afar_group_state(t->vol.group));
+		DMEMIT("%s %s", afar_group_role(t->vol.group), afar_group_state(t->vol.group));
 		break;
 	case STATUSTYPE_TABLE:
 		DMEMIT("%s %u %s", t->group_dev->name, t->vol.number, t->vol.origin->name);
