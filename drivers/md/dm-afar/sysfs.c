@@ -71,10 +71,8 @@ static struct afar_attribute term_attr = {
 	.attr = { .name = "term", .mode = 0444 }, .show = term_show,
 };
 
-#define ATTR_OF(x) (&(x).attr)
-
 static struct attribute *fact_attrs[] = {
-#define FACT_ATTR(word, ...) ATTR_OF(word##_attr),
+#define FACT_ATTR(word, ...) &word##_attr.attr,
 	FACTS(FACT_ATTR)
 #undef FACT_ATTR
 	&term_attr.attr,
