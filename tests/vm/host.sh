@@ -40,12 +40,12 @@ on() { # MACHINE WORDS...
 	local vm=$1
 
 	shift
-	vm_run "$vm" ". /afar/guest/lib.sh; $(printf '%q ' "$@")"
+	vm_run "$vm" "SLOW=$SLOW; . /afar/guest/lib.sh; $(printf '%q ' "$@")"
 }
 
 # The same with a piece of shell.
 on_sh() { # MACHINE TEXT
-	vm_run "$1" ". /afar/guest/lib.sh; set -e; $2"
+	vm_run "$1" "SLOW=$SLOW; . /afar/guest/lib.sh; set -e; $2"
 }
 
 # Two machines on one wire, with addresses as in two_namespaces: 10.77.0.1 and 10.77.0.2.

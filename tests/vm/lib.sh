@@ -9,7 +9,7 @@
 #       on a wire to the one other machine that names ID.  Without options: those of NAME's last start.
 #   vm_start, vm_ready NAME           the two halves of vm_boot, to start several at once
 #   vm_run [-i] NAME COMMAND          runs COMMAND in the guest: its output, its status; -i passes stdin.
-#                                     May run many times at once.  VM_TIMEOUT (60) seconds, then 124.
+#                                     May run many times at once.  VM_TIMEOUT seconds (60 * SLOW), then 124.
 #   vm_kill NAME                      a crash: SIGKILL
 #   vm_stop NAME                      a clean power-off
 #   vm_link NAME ID up|down           carrier of that NIC
@@ -21,7 +21,7 @@
 #   vm_cleanup                        kills all that run
 #
 # VM_FLAVOUR, VM_LOGS (a directory for what the machines leave), VM_SHARE (the guest's /afar) may be
-# set, and VM_ACCEL (kvm, tcg) and VM_CPU to try another machine.
+# set, VM_ACCEL (kvm, tcg) and VM_CPU to try another machine, and VM_PATIENCE to multiply all waits.
 
 export VM_HERE VM_TOP
 VM_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -30,6 +30,7 @@ VM_BUILD=${VM_BUILD:-$VM_TOP/build/vm}
 VM_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/dm-afar
 VM_FLAVOUR=${VM_FLAVOUR:-stock}
 VM_LOGS=${VM_LOGS:-$VM_BUILD/logs/manual}
+VM_PATIENCE=${VM_PATIENCE:-1}
 VMCTL=$VM_BUILD/vmctl
 # Sockets have paths of at most 107 bytes: they cannot live in the build directory.
 VM_RUN=${VM_RUN:-}
@@ -258,7 +259,7 @@ vm_sockets() { # NAME
 }
 
 vm_ready() { # NAME
-	local limit=${VM_BOOT_TIMEOUT:-60} status=0
+	local limit=$((60 * VM_PATIENCE)) status=0
 
 	case $(cat "$VM_RUN/$1/flavour") in debug*) limit=$((limit * 4)) ;; esac
 	while vm_sockets "$1"; do
@@ -283,7 +284,7 @@ vm_run() { # [-i] NAME COMMAND
 	local -a i=()
 
 	if [ "$1" = -i ]; then i=(-i); shift; fi
-	"$VMCTL" run "${i[@]}" "$VM_RUN/$1" "${VM_TIMEOUT:-60}" "$2"
+	"$VMCTL" run "${i[@]}" "$VM_RUN/$1" "${VM_TIMEOUT:-$((60 * ${SLOW:-1}))}" "$2"
 }
 
 vm_gone() { # NAME SECONDS: waits until the machine has ended
@@ -306,8 +307,8 @@ vm_kill() { # NAME
 
 vm_stop() { # NAME
 	vm_alive "$1" || return 0
-	VM_TIMEOUT=30 vm_run "$1" 'sync; (sleep 0.2; poweroff -f) >/dev/null 2>&1 </dev/null &' || true
-	vm_gone "$1" 30 && return
+	VM_TIMEOUT=$((30 * VM_PATIENCE)) vm_run "$1" 'sync; (sleep 0.2; poweroff -f) >/dev/null 2>&1 </dev/null &' || true
+	vm_gone "$1" $((30 * VM_PATIENCE)) && return
 	vm_kill "$1"
 	vm_die "$1 did not power off"
 }
