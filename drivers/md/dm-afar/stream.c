@@ -513,17 +513,25 @@ static const char *check_cuts(struct afar_stream *s, const struct afar_ack_info 
 		return "replicated beyond what was sent";
 	if (ack->committed > ack->replicated)
 		return "committed beyond replicated";
-	if (ack->replicated < s->replicated.set || ack->committed < s->committed.set)
-		return "a cut went back";
 	return NULL;
 }
 
-static void move_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
+/* What comes over one lane may have overtaken what comes over another: cuts never go back here. */
+static bool move_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
 {
-	s->replicated.set = ack->replicated;
-	s->replicated.seq = ack->replicated_seq;
-	s->committed.set = ack->committed;
-	s->committed.seq = ack->committed_seq;
+	bool moved = false;
+
+	if (ack->replicated > s->replicated.set) {
+		s->replicated.set = ack->replicated;
+		s->replicated.seq = ack->replicated_seq;
+		moved = true;
+	}
+	if (ack->committed > s->committed.set) {
+		s->committed.set = ack->committed;
+		s->committed.seq = ack->committed_seq;
+		moved = true;
+	}
+	return moved;
 }
 
 /**
@@ -566,8 +574,7 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	/* the ranges of an ack that went down with another lane are made good here */
 	durable(s, 1, ack->replicated_seq, &freed);
 	move_base(s);
-	moved = ack->replicated != s->replicated.set || ack->committed != s->committed.set;
-	move_cuts(s, ack);
+	moved = move_cuts(s, ack);
 	set_credit(s, ack->credit);
 	spin_unlock_irq(&s->lock);
 	free_list(g, &freed);
@@ -617,6 +624,7 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 
 	spin_lock_irq(&s->lock);
 	if (check_cuts(s, &ack) || s->mode != AFAR_MODE_STREAM ||
+	    ack.replicated < s->replicated.set || ack.committed < s->committed.set ||
 	    hello->largest_set < s->sets.blocks + 1 ||
 	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next) ||
 	    !deliverable(s, hello->replicated_seq + 1, range, ranges)) {
@@ -649,8 +657,9 @@ u64 afar_stream_close(struct afar_group *g)
 	u64 set;
 
 	spin_lock_irq(&s->lock);
-	get_spare(g, GFP_NOIO);
-	if (!afar_sets_empty(&s->sets) && s->mode == AFAR_MODE_STREAM)
+	/* the lock is dropped for a spare: the mode is asked again; a spare has one owner to free it */
+	if (s->mode == AFAR_MODE_STREAM && get_spare(g, GFP_NOIO) &&
+	    s->mode == AFAR_MODE_STREAM && !afar_sets_empty(&s->sets))
 		close_set(g);	/* prepare_tag() has left a number for it */
 	set = s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
