@@ -397,6 +397,8 @@ int afar_handshake_dial(struct afar_lane *lane)
 	struct peer *peer = peer_alloc();
 	s64 session = session_to_join(lane);
 	bool begin = !session;
+	/* what the peer has said before it hears of us: its answer cannot fall behind it */
+	u64 known = READ_ONCE(g->stream.replicated.set);
 	int r = -ENOMEM;
 
 	if (session < 0) {
@@ -415,6 +417,8 @@ int afar_handshake_dial(struct afar_lane *lane)
 		r = judge(g, peer);
 	if (!r && begin)
 		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
+	else if (!r && peer->hello.replicated < known)
+		r = AFAR_BYE_RESYNC;	/* it has started anew, and lost what it had */
 	if (!r)
 		r = send_go(lane);
 	if (!r && !enter_session(lane, peer, session))
@@ -532,6 +536,9 @@ int afar_handshake_answer(struct afar_lane *lane)
 		r = AFAR_BYE_GARBAGE;
 	if (!r)
 		r = judge(g, peer);
+	/* whoever dials wants to be followed: a primary follows nobody, its own term's secondary least */
+	if (!r && peer->mine.role != AFAR_SECONDARY)
+		r = AFAR_BYE_ROLE;
 	if (!r) {
 		lane->number = peer->hello.lane;
 		spin_lock(&link->lock);

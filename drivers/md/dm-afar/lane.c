@@ -80,6 +80,8 @@ void afar_lane_proven(struct afar_lane *lane)
 	u64 ms = lane->group->options.value[AFAR_KNOB_TIMEOUT];
 
 	lane->sock->sk->sk_rcvtimeo = msecs_to_jiffies(ms);
+	/* the dialling side has had another one for connect */
+	lane->sock->sk->sk_sndtimeo = 3 * msecs_to_jiffies(ms);
 }
 
 /** afar_lane_close() - let the connection go; no thread but the caller's uses it any more */
