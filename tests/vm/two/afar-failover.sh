@@ -22,8 +22,7 @@ expect_eq "b's role" "primary resync-needed" "$(status b | cut -d' ' -f4,5)"
 expect_eq "b's term" 2 "$(on b fact g term | cut -d' ' -f1)"
 
 # Nothing was written to it yet: it must be the cut that it had.
-on_sh b 'teardown; finish'
-vm_stop b
+vm_kill b
 expect_cut "after promote force" --committed "$set" --min-writes 1 --primary-crashed
 
 node_boot b

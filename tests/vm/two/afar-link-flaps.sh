@@ -28,8 +28,9 @@ set=$(closed a)
 wait_committed b "$set" 40
 both_status
 kill $sampler
-sort -C -t: -k2n "$VM_LOGS/cuts" || fail "committed set of b" "never goes back" "$(cut -d' ' -f1 "$VM_LOGS/cuts" | uniq | tr '\n' ' ')"
-[ "$(cut -d' ' -f1 "$VM_LOGS/cuts" | sort -u | wc -l)" -gt 3 ] || fail "cuts of b" "more than 3" "$(sort -u "$VM_LOGS/cuts")"
+sets=$(cut -d' ' -f1 "$VM_LOGS/cuts" | uniq)
+sort -C -t: -k2,2n <<<"$sets" || fail "committed set of b" "never goes back" "${sets//$'\n'/ }"
+[ "$(wc -l <<<"$sets")" -gt 3 ] || fail "cuts of b" "more than 3" "${sets//$'\n'/ }"
 pair_stop
 expect_equal_origins
 expect_cut "at the end" --committed "$set" --all

@@ -41,7 +41,7 @@ message a close 2>/dev/null && fail "close while a resync is needed" "is refused
 sleep 2
 both_status
 echo "numbers that X had: up to $numbered"
-expect_eq "link of a" resync "$(on a fact g link)"
+expect_eq "link of a" resync-needed "$(on a fact g link)"
 expect_eq "cut of b in the new term" "$set" "$(on b fact g committed_set)"
 
 # Also not after a replay of its journal.
