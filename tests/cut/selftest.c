@@ -771,6 +771,7 @@ static bool beyond_set(struct scene *s)
 	for (uint32_t c = 0; c < s->sim.closes; c++)
 		for (uint32_t n = 0; n < s->sim.set_end[high]; n++)
 			shows |= s->sim.close[c].set >= low && in_image(s, s->sim.by_number[n]) &&
+				 !s->sim.write[s->sim.by_number[n]].zero &&
 				 s->sim.write[s->sim.by_number[n]].begin > s->sim.close[c].end;
 	if (!shows)
 		return false;

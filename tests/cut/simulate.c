@@ -153,7 +153,8 @@ static void play(struct sim *sim, struct stage *stage, struct sim_rnd *rnd)
 	}
 	while (sim->writes < most || closer ||
 	       (!sim->setup.in_flight && !all_idle(sim, stage))) {
-		if ((sim_below(rnd, 100) < sim->setup.close || closer) &&
+		/* A close takes its time: writes run beside each of its steps. */
+		if (sim_below(rnd, 100) < (closer ? 15 : sim->setup.close) &&
 		    sim->closes < most && sim->sets < most)
 			step_closer(sim, &closer);
 		/* A set also closes by policy, without a record. */
