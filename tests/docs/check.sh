@@ -116,7 +116,7 @@ self_test() {
 	mutate doc-message $admin 's/\n``close``\n/\n``close all``\n\n``flush``\n/' "message 'flush' is in the document"
 	mutate doc-abi-mode $abi 's/(memory_limit\nAccess:\t\t)rw/${1}ro/' "sysfs file 'memory_limit': the code says 'rw'"
 	mutate doc-abi-lost $abi 's/What:\t\t\/sys\/block\/dm-N\/afar\/lag_ms\n.*?\n\n//s' "sysfs file 'lag_ms' is in the code"
-	mutate doc-test-gone $doc/afar-recovery.rst 's/every_torn_block_is_refused/every_torn_block_is_eaten/' "test 'every_torn_block_is_eaten'"
+	mutate doc-test-gone $doc/afar-recovery.rst 's/epochs_never_fall_along_the_ring/epochs_never_rise/' "test 'epochs_never_rise'"
 	mutate doc-path-gone README.md 's/`committer.c`/`destage.c`/' "README.md: 'destage.c' is not there"
 	mutate doc-link-gone README.md 's/Documentation\/afar-locking\.rst/Documentation\/afar-lock.rst/' "'Documentation/afar-lock.rst' is not there"
 	mutate doc-blank README.md 's/\n\n/ \n\n/' "README.md:[0-9]+: trailing blank"
