@@ -32,6 +32,7 @@ test-bin:
 	$(MAKE) -s -C tests/cut OUT=$(OUT)
 	$(MAKE) -s -C tests/modules OUT=$(OUT)
 	$(MAKE) -s -C tools OUT=$(OUT)
+	$(MAKE) -s -C tests/peer OUT=$(OUT)
 
 demo: setup
 	tests/demo/run

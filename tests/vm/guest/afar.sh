@@ -55,15 +55,7 @@ node_group() { # NODE [OPTION...]
 	in_ns "$1" dmsetup create "g$1" --table "$(group_line "$@")"
 }
 
-node_mkdisk_loop() { # NAME MB -> path
-	mkdir -p /tmp/loop
-	grep -q ' /tmp/loop ' /proc/mounts || mount -t tmpfs -o size=4g tmpfs /tmp/loop
-	modprobe loop 2>/dev/null || true
-	fallocate -l "$2M" "/tmp/loop/$1"
-	losetup -f --show "/tmp/loop/$1"
-}
-
-volumes() { # NODE
+node_volumes() { # NODE
 	for _v in $(volumes); do
 		volume_create "$1$_v" "/dev/mapper/g$1" "$_v" "$(origin "$1" "$_v")" || return
 	done

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A fresh secondary that breaks one rule. The primary must close the lane, keep what it has, and go
+ * on dialling.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "talk.h"
+
+static void handshake(struct peer *p)
+{
+	struct afar_head_info info;
+
+	expect_hello(p);
+	p->hello.credit = 64;
+	send_hello(p);
+	send_table(p);
+	expect(p, AFAR_GO, &info);
+	p->term = p->their_term;
+}
+
+/* Some commands have come. */
+static u64 some_commands(struct peer *p)
+{
+	struct afar_head_info info;
+	struct afar_cmd cmd;
+
+	do {
+		if (receive(p, &info))
+			die("closed where a frame is due");
+	} while (info.type != AFAR_COMMANDS);
+	afar_cmd_get(p->rx, 0, &cmd);
+	return cmd.seq;
+}
+
+static void send_ack(struct peer *p, u64 replicated, u64 seq, u64 committed, u64 first, u64 last)
+{
+	struct afar_ack_info ack = {
+		.replicated = replicated, .replicated_seq = seq, .committed = committed,
+		.committed_seq = committed ? seq : 0, .credit = 64,
+	};
+
+	afar_ack_put(p->tx, &ack);
+	if (first)
+		afar_range_put(p->tx, sizeof(struct afar_ack), 0, first, last);
+	send_message(p, AFAR_ACK, !!first);
+}
+
+static void lie(struct peer *p, u64 replicated, u64 seq, u64 committed, u64 first, u64 last)
+{
+	handshake(p);
+	some_commands(p);
+	send_ack(p, replicated, seq, committed, first, last);
+	expect_close(p, 0);
+}
+
+static void ack_beyond(struct peer *p) { lie(p, 0, 0, 0, 1, 1ULL << 40); }
+static void ack_wild(struct peer *p) { lie(p, 0, 0, 0, 1, U64_MAX); }
+static void ack_inverted(struct peer *p) { lie(p, 0, 0, 0, 2, 1); }
+static void ack_zero(struct peer *p) { lie(p, 0, 0, 0, 0, 0x10); }
+static void replicated_beyond(struct peer *p) { lie(p, 1ULL << 40, 1, 0, 0, 0); }
+static void replicated_wild(struct peer *p) { lie(p, U64_MAX, U64_MAX, 0, 0, 0); }
+static void committed_beyond(struct peer *p) { lie(p, 0, 0, 5, 0, 0); }
+
+static void wrong_term(struct peer *p)
+{
+	handshake(p);
+	some_commands(p);
+	p->term.counter++;
+	send_ack(p, 0, 0, 0, 0, 0);
+	expect_close(p, 0);
+}
+
+static void wrong_session(struct peer *p)
+{
+	handshake(p);
+	p->owner.b[7] ^= 4;
+	send_ack(p, 0, 0, 0, 0, 0);
+	expect_close(p, 0);
+}
+
+static void commands_back(struct peer *p)
+{
+	handshake(p);
+	send_message(p, AFAR_GO, 0);
+	expect_close(p, 0);
+}
+
+static void mute(struct peer *p)
+{
+	expect_close(p, 0);
+}
+
+static void mute_when_live(struct peer *p)
+{
+	handshake(p);
+	expect_close(p, 0);
+}
+
+static void garbage(struct peer *p)
+{
+	u8 bytes[5000];
+
+	memset(bytes, 0x5a, sizeof(bytes));
+	expect_hello(p);
+	send_bytes(p, bytes, sizeof(bytes));
+	expect_close(p, 0);
+}
+
+static void refused(struct peer *p, u32 reason)
+{
+	expect_hello(p);
+	send_hello(p);
+	send_table(p);
+	expect_close(p, reason);
+}
+
+static void journal(struct peer *p)
+{
+	expect_hello(p);
+	p->hello.journal = p->theirs.journal;
+	send_hello(p);
+	send_table(p);
+	expect_close(p, AFAR_BYE_JOURNAL);
+}
+
+static void too_many_arrivals(struct peer *p)
+{
+	p->hello.arrivals = U64_MAX;
+	refused(p, AFAR_BYE_GARBAGE);
+}
+
+static void volume_size(struct peer *p)
+{
+	p->sectors[0] /= 2;
+	refused(p, AFAR_BYE_VOLUMES);
+}
+
+static void no_room(struct peer *p)
+{
+	p->hello.largest_set = 0;
+	refused(p, 0);
+}
+
+static void ahead(struct peer *p)
+{
+	p->hello.replicated = 1000000;
+	p->hello.replicated_seq = 1000000;
+	refused(p, 0);
+}
+
+static void arrivals_ahead(struct peer *p)
+{
+	expect_hello(p);
+	p->hello.arrivals = 1;
+	send_hello(p);
+	send_table(p);
+	afar_range_put(p->tx, 0, 0, 1, 1ULL << 50);
+	send_message(p, AFAR_ARRIVALS, 1);
+	expect_close(p, 0);
+}
+
+static const struct play {
+	const char *name;
+	void (*act)(struct peer *p);
+} plays[] = {
+#define PLAY(name) { #name, name }
+	PLAY(ack_beyond), PLAY(ack_wild), PLAY(ack_inverted), PLAY(ack_zero),
+	PLAY(replicated_beyond), PLAY(replicated_wild), PLAY(committed_beyond), PLAY(wrong_term),
+	PLAY(wrong_session), PLAY(commands_back), PLAY(mute), PLAY(mute_when_live), PLAY(garbage),
+	PLAY(journal), PLAY(too_many_arrivals), PLAY(volume_size), PLAY(no_room), PLAY(ahead),
+	PLAY(arrivals_ahead),
+#undef PLAY
+};
+
+void play_secondary(struct peer *p, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
+		if (!name) {
+			printf("%s\n", plays[i].name);
+		} else if (!strcmp(name, plays[i].name)) {
+			plays[i].act(p);
+			return;
+		}
+	}
+	if (name)
+		die("no play '%s'", name);
+}
