@@ -17,6 +17,9 @@
 #   look_at NODE               NODE has been killed: boots it without a link, lets it finish what it
 #                              has, ends it again, and says at which set it stands
 #   cutcheck WORDS...          afar-cutcheck with the log of a, on the images of b
+#
+# RULES_OFF=MASK in the environment breaks rules of drivers/md/dm-afar/core/rule.h: a test of what a rule
+# is for must fail then.
 
 JOURNAL=/dev/vda
 
@@ -51,7 +54,7 @@ node_up() { # NODE [OPTION...]
 	shift
 	if [ "$node" = b ]; then mine=$B_IP peer=$A_IP; fi
 	on_sh "$node" "
-		load_afar
+		${RULES_OFF:+VARIANT=test} load_afar ${RULES_OFF:+rules_off=$RULES_OFF}
 		dmsetup create g --table '0 8 afar-group $JOURNAL $mine:7000 $peer:7000${1:+ $# $*}'
 		for i in 0 1; do
 			origin=/dev/vd\$(echo \$i | tr 01 bc)

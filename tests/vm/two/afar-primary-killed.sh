@@ -29,19 +29,29 @@ numbered=$(on a fact g local_seq)
 vm_kill a
 expect_eq "cut of b after the kill" "$set" "$(on b fact g committed_set)"
 
-node_boot a
+# While b is out of reach, a gives out the same numbers for Y, and closes the same sets.
+# With RULES_OFF=16 the term is not raised, and b completes X's set with the end of Y's.
+node_boot a --cut
 # shellcheck disable=SC2086  # words
 node_up a $options
 expect_eq "a after the crash" "primary promote-needed" "$(status a | cut -d' ' -f4,5)"
 message a promote
-expect_eq "a after promote" "primary resync-needed" "$(status a | cut -d' ' -f4,5)"
-expect_eq "a's term" 2 "$(on a fact g term | cut -d' ' -f1)"
 letters Y
-message a close 2>/dev/null && fail "close while a resync is needed" "is refused" "an answer"
-sleep 2
+refused=$(message a close 2>&1) || true
+letters Y
+message a close >/dev/null 2>&1 || true
+vm_link a wire up
+if [ -z "${RULES_OFF:-}" ]; then
+	expect_eq "a's term" 2 "$(on a fact g term | cut -d' ' -f1)"
+	[[ $refused == *"failed"* ]] || fail "close while a resync is needed" "is refused" "$refused"
+	on a wait_fact g link resync-needed 20
+	expect_eq "a after promote" "primary resync-needed" "$(status a | cut -d' ' -f4,5)"
+else
+	wait_live a
+fi
+sleep 1
 both_status
 echo "numbers that X had: up to $numbered"
-expect_eq "link of a" resync-needed "$(on a fact g link)"
 expect_eq "cut of b in the new term" "$set" "$(on b fact g committed_set)"
 
 # Also not after a replay of its journal.
