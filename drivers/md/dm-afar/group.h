@@ -139,6 +139,7 @@ u64 afar_now(void);
 /* volume.c: the volumes of a group */
 int afar_volume_attach(struct afar_vol *vol);
 void afar_volume_detach(struct afar_vol *vol);
+void afar_volume_flush(struct afar_vol *vol);
 void afar_volume_gone(struct afar_vol *vol);
 struct afar_vol *afar_volume_use(struct afar_group *g, u16 number);
 void afar_volume_unuse(struct afar_vol *vol);

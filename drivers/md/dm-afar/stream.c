@@ -81,6 +81,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	memset(s->set_time, 0, sizeof(s->set_time));
 	memset(s->set_bytes, 0, sizeof(s->set_bytes));
 	s->inexact = 0;
+	s->unflushed = false;
 	s->mode = mode;
 	spin_unlock_irq(&s->lock);
 }
@@ -141,7 +142,7 @@ bool afar_stream_clean(struct afar_group *g)
 	spin_lock_irq(&s->lock);
 	clean = s->mode != AFAR_MODE_DIRTY &&
 		s->base == s->sets.next && afar_sets_empty(&s->sets) && !s->inexact &&
-		s->replicated.set == s->sets.closed.set;
+		!READ_ONCE(s->unflushed) && s->replicated.set == s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	return clean;
 }

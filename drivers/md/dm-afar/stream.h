@@ -118,6 +118,7 @@ struct afar_bucket {
  * @redrive:    commands whose blocker has ended
  * @inflight:   commands that are not done with the local side
  * @inexact:    commands that became void
+ * @unflushed:  an origin could not be flushed when its volume stopped: no clean mark in this term
  * @shipped:    commands shipped, repeats counted
  * @socket_bytes, @payload_bytes: sent by lanes
  * @wait:       lane writers wait for @ready; messages for @replicated; stop for @inflight
@@ -152,6 +153,7 @@ struct afar_stream {
 	struct list_head redrive;
 	unsigned int inflight;
 	u64 inexact;
+	bool unflushed;
 	u64 shipped;
 	u64 socket_bytes;
 	u64 payload_bytes;

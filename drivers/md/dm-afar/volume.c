@@ -122,6 +122,28 @@ void afar_volume_detach(struct afar_vol *vol)
 	afar_volumes_recount(g);
 }
 
+/**
+ * afar_volume_flush() - a primary's volume has stopped: what was numbered goes to stable media
+ * @vol: the volume
+ *
+ * The clean mark lets the term go on, so it must not stand above writes that a power loss takes
+ * from this node alone (R2, R1). The group stops after its volumes, and sets it.
+ */
+void afar_volume_flush(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+	int r;
+
+	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM)
+		return;
+	r = blkdev_issue_flush(vol->origin->bdev);
+	if (!r)
+		return;
+	afar_err(g, "volume %u: origin cannot be flushed (%pe): this stop is not a clean one",
+		 vol->number, ERR_PTR(r));
+	WRITE_ONCE(g->stream.unflushed, true);
+}
+
 /** afar_volume_gone() - a volume's table is freed; returns when nobody knows it any more */
 void afar_volume_gone(struct afar_vol *vol)
 {

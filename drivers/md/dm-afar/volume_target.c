@@ -95,6 +95,22 @@ static void set_limits(struct dm_target *ti, struct volume_table *t)
 	ti->per_io_data_size = sizeof(struct afar_bio);
 }
 
+/* Can the origin take every write that a volume of this group can get, here or at the peer? */
+static int check_blocks(struct dm_target *ti, struct volume_table *t)
+{
+	u32 block = t->vol.group->journal.super.block_size;
+
+	if (ti->len & ((block >> SECTOR_SHIFT) - 1)) {
+		ti->error = "length is not a multiple of the group's block_size";
+		return -EINVAL;
+	}
+	if (bdev_logical_block_size(t->vol.origin->bdev) > block) {
+		ti->error = "origin: its blocks are larger than the group's block_size";
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* <group dev> <volume number> <origin dev> */
 static int volume_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
@@ -125,10 +141,8 @@ static int volume_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		ti->error = "group device: has not been resumed yet";
 		r = -EAGAIN;
 	}
-	if (!r && (ti->len << SECTOR_SHIFT) % t->vol.group->journal.super.block_size) {
-		ti->error = "length is not a multiple of the group's block_size";
-		r = -EINVAL;
-	}
+	if (!r)
+		r = check_blocks(ti, t);
 	if (r) {
 		table_free(ti, t);
 		return r;
@@ -216,7 +230,10 @@ static void volume_presuspend_undo(struct dm_target *ti)
 
 static void volume_postsuspend(struct dm_target *ti)
 {
-	afar_volume_detach(ti->private);
+	struct afar_vol *vol = ti->private;
+
+	afar_volume_detach(vol);
+	afar_volume_flush(vol);
 }
 
 static void volume_status(struct dm_target *ti, status_type_t type, unsigned int flags,
