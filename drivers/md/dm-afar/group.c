@@ -217,7 +217,7 @@ static int set_clean(struct afar_group *g, bool clean)
 		r = afar_journal_write_super(g);
 	} else if (!clean && super->flags & AFAR_SUPER_CLEAN) {
 		super->flags &= ~AFAR_SUPER_CLEAN;
-		r = afar_journal_write_super(g);
+		r = afar_journal_write_supers(g);
 	}
 	mutex_unlock(&g->journal.super_lock);
 	return r;

@@ -75,6 +75,19 @@ int afar_journal_write_super(struct afar_group *g)
 }
 
 /**
+ * afar_journal_write_supers() - the same, in both copies
+ * @g: the group; its super_lock is held
+ *
+ * For what must not come back should the newer copy rot: an old role, term or epoch, a clean mark.
+ */
+int afar_journal_write_supers(struct afar_group *g)
+{
+	int r = afar_journal_write_super(g);
+
+	return r ? r : afar_journal_write_super(g);
+}
+
+/**
  * afar_journal_write_table() - make the table entry of a volume durable
  * @g:      the group; its super_lock is held
  * @volume: number
@@ -165,9 +178,7 @@ static int format(struct afar_group *g)
 		if (r)
 			return r;
 	}
-	r = afar_journal_write_super(g);
-	if (!r)
-		r = afar_journal_write_super(g);
+	r = afar_journal_write_supers(g);
 	if (!r)
 		afar_info(g, "journal: formatted, %u MiB of log",
 			  super->ring_blocks >> (20 - AFAR_BLOCK_SHIFT));

@@ -39,6 +39,8 @@ static struct page *peek(struct walk *w, u64 position)
 	return w->page[position - w->start];
 }
 
+static const char unreadable[] = "unreadable payload";
+
 static const char *check_payloads(struct walk *w, const void *block,
 				  const struct afar_head_info *info)
 {
@@ -57,7 +59,7 @@ static const char *check_payloads(struct walk *w, const void *block,
 			struct page *page = peek(w, at);
 
 			if (!page)
-				return "unreadable payload";
+				return unreadable;
 			crc = afar_crc_more(crc, page_address(page), n);
 			left -= n;
 		}
@@ -87,7 +89,7 @@ static int walk_ring(struct walk *w, void *block, const char **why)
 		if (w->r.position + afar_record_blocks(&info) > w->r.stable) {
 			*why = check_payloads(w, block, &info);
 			if (*why)
-				return 0;
+				return *why == unreadable ? -EIO : 0;
 		}
 		if (afar_term_equal(&info.term, &w->g->journal.super.term)) {
 			r = afar_stage_replay(w->g, block, &info);
@@ -131,7 +133,7 @@ static int begin_epoch(struct afar_group *g, u64 position)
 	j->super.epoch++;
 	j->super.epoch_position = position;
 	j->super.stable = position;
-	r = afar_journal_write_super(g);
+	r = afar_journal_write_supers(g);
 	mutex_unlock(&j->super_lock);
 
 	mutex_lock(&g->stage.lock);

@@ -53,7 +53,7 @@ static int raise_term(struct afar_group *g, bool equal)
 	super->head = j->tail;
 	super->epoch_position = j->tail;
 	super->stable = j->tail;
-	r = afar_journal_write_super(g);
+	r = afar_journal_write_supers(g);
 out:
 	mutex_unlock(&j->super_lock);
 	if (r)
@@ -75,7 +75,7 @@ static int go_on(struct afar_group *g)
 
 	mutex_lock(&g->journal.super_lock);
 	super->flags &= ~AFAR_SUPER_CLEAN;
-	r = afar_journal_write_super(g);
+	r = afar_journal_write_supers(g);
 	mutex_unlock(&g->journal.super_lock);
 	return r;
 }
@@ -196,7 +196,7 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 		super->epoch_position = j->tail;
 		super->stable = j->tail;
 		memset(&super->committed, 0, sizeof(super->committed));
-		r = afar_journal_write_super(g);
+		r = afar_journal_write_supers(g);
 	}
 	mutex_unlock(&j->super_lock);
 	if (r)
