@@ -74,11 +74,18 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 	return -ESHUTDOWN;
 }
 
+/** afar_lane_unproven() - it came in: who brings a byte now and then does not keep the slot */
+void afar_lane_unproven(struct afar_lane *lane)
+{
+	lane->deadline = (jiffies + 4 * HANDSHAKE_TIMEOUT) | 1;
+}
+
 /** afar_lane_proven() - the handshake is over: silence is judged by timeout_ms from now on */
 void afar_lane_proven(struct afar_lane *lane)
 {
 	u64 ms = lane->group->options.value[AFAR_KNOB_TIMEOUT];
 
+	lane->deadline = 0;
 	lane->sock->sk->sk_rcvtimeo = msecs_to_jiffies(ms);
 	/* the dialling side has had another one for connect */
 	lane->sock->sk->sk_sndtimeo = 3 * msecs_to_jiffies(ms);
@@ -174,6 +181,8 @@ static int receive_all(struct afar_lane *lane, struct msghdr *msg)
 
 		if (r <= 0)
 			return r == -EAGAIN ? -ETIMEDOUT : r ? r : -ECONNRESET;
+		if (lane->deadline && msg_data_left(msg) && time_after(jiffies, lane->deadline))
+			return -ETIMEDOUT;
 	}
 	return 0;
 }

@@ -238,6 +238,7 @@ static void admit(struct afar_listener *listener, struct socket *sock)
 	}
 	kernel_getpeername(sock, (void *)&lane->peer);
 	link->accepted[slot] = lane;
+	afar_lane_unproven(lane);
 	if (!afar_lane_open(lane, sock)) {
 		struct task_struct *task = start(answerer, lane, "rx", g, slot);
 

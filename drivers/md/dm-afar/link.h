@@ -39,6 +39,7 @@ struct afar_addresses {
  * @helper:  the other thread
  * @session: number of the local session that it belongs to; 0: none
  * @id:      the session's id, in every message
+ * @deadline: accepted lane: jiffies by which a message of the handshake must be here; 0: none
  * @dead:    one of its threads has given it up
  * @finished: accepted lane: its thread has ended, the slot can be used again
  * @sent_messages, @got_messages: count, for struct afar_head.position
@@ -57,6 +58,7 @@ struct afar_lane {
 	struct task_struct *helper;
 	u64 session;
 	struct afar_uuid id;
+	unsigned long deadline;
 	bool dead;
 	bool finished;
 	u64 sent_messages;
@@ -131,6 +133,7 @@ void afar_link_reason(struct afar_group *g, u32 reason);
 struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number);
 void afar_lane_free(struct afar_lane *lane);
 int afar_lane_open(struct afar_lane *lane, struct socket *sock);
+void afar_lane_unproven(struct afar_lane *lane);
 void afar_lane_proven(struct afar_lane *lane);
 void afar_lane_close(struct afar_lane *lane);
 void afar_lane_kill(struct afar_lane *lane, u32 reason);
