@@ -10,6 +10,9 @@ module_param_named(rules_off, afar_rules_off, ulong, 0644);
 MODULE_PARM_DESC(rules_off, "tests only: bit mask of rules to break (core/rule.h)");
 #endif
 
+/* pages of payload are blocks of the journal, and go over the wire as they are */
+static_assert(PAGE_SIZE == AFAR_BLOCK);
+
 static int __init afar_init(void)
 {
 	int r = dm_register_target(&afar_group_target);

@@ -159,6 +159,7 @@ int afar_sysfs_add(struct afar_group *g)
 		kobject_put(&g->kobj);
 		wait_for_completion(&g->kobj_gone);
 		reinit_completion(&g->kobj_gone);
+		memset(&g->kobj, 0, sizeof(g->kobj));	/* the next resume tries again */
 		return r;
 	}
 	g->replicated_kn = sysfs_get_dirent(g->kobj.sd, "replicated_set");
