@@ -309,7 +309,7 @@ LIVE(beyond_end)	{ cmd->sector = p->sectors[0] - 7; }
 LIVE(wild_sector)	{ cmd->sector = U64_MAX - 7; }
 LIVE(no_length)		{ cmd->bytes = 0; }
 LIVE(odd_length)	{ cmd->bytes = 100; }
-LIVE(small_block)	{ cmd->bytes = 512; }
+LIVE(small_block)	{ cmd->bytes = 512; cmd->crc = afar_crc_more(~0U, payload, 512); }
 LIVE(long_length)	{ cmd->bytes = 2 << 20; }
 LIVE(wild_flag)		{ cmd->flags = 0x80; }
 LIVE(wild_op)		{ cmd->op = 200; }
@@ -322,7 +322,7 @@ LIVE(far_number)	{ cmd->seq += 10000000; }
 LIVE(wild_number)	{ cmd->seq = U64_MAX; }
 LIVE(beyond_credit)	{ cmd->set = p->ack.credit + 1; cmd->first += 100000; cmd->seq += 100000; }
 LIVE(first_too_high)	{ cmd->first++; cmd->seq++; }
-LIVE(late_number)	{ cmd->set += 1; cmd->first = cmd->seq = p->ack.replicated_seq; }
+LIVE(late_number)	{ cmd->set++; cmd->first = cmd->seq = p->ack.replicated_seq; }
 LIVE(large_set)		{ *cmd = cmd_of(p, WRITES); cmd->blocks = 0x7fffffff; }
 LIVE(small_set)		{ *cmd = cmd_of(p, WRITES); cmd->blocks = 1; }
 LIVE(sync_with_data)	{ *cmd = cmd_of(p, WRITES); cmd->bytes = AFAR_BLOCK; cmd->sector = 8; }

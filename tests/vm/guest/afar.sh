@@ -39,7 +39,7 @@ make_disks() { # NODE
 	done
 }
 
-ip_of() { [ "$1" = a ] && echo $A_IP || echo $B_IP; }
+ip_of() { [ "$1" = a ] && echo "$A_IP" || echo "$B_IP"; }
 other() { [ "$1" = a ] && echo b || echo a; }
 
 # The table line of a node's group.
@@ -109,7 +109,7 @@ written() { block_stat "$1" 7; } # sectors
 # In the background, until work_end; returns when it is under way.
 work_begin() { # DEVICE [FIO OPTION...]
 	_before=$(written "$1")
-	(WORK_EXEC=exec; work "$@" --time_based --runtime=600) &
+	(WORK_EXEC="exec"; work "$@" --time_based --runtime=600) &
 	echo "$!" >>$AFAR_STATE/work
 	wait_for 10 "[ \$(written $1) -gt $((_before + 512)) ]" "fio writes to $1" "cat /tmp/test/fio.$(basename "$1")"
 }
@@ -155,12 +155,16 @@ expect_log() { # REGEX
 	log_since | grep -qE -- "$1" || fail "kernel log" "$1" "$(log_since | tail -8)"
 }
 
-# Runs a command that must fail and leave a line in the log.
+# Runs a command that must fail and leave a line in the log. Lines are rate-limited, so it may run twice.
 refused() { # REGEX COMMAND...
 	_re=$1
 	shift
 	log_mark
 	expect_fail "$@"
+	if ! log_since | grep -qE -- "$_re"; then
+		sleep 6
+		expect_fail "$@"
+	fi
 	expect_log "$_re"
 }
 

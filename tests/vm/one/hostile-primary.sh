@@ -1,0 +1,39 @@
+# shellcheck shell=dash
+# A secondary closes the lane of a peer that breaks a rule of the protocol, whichever: with one line in
+# the log, with its origin untouched, and a proper peer can connect afterwards.
+# limit: 300
+
+. /afar/guest/afar.sh
+MB=16 OPTIONS="timeout_ms 1000"
+two_namespaces
+load_afar
+make_disks b
+expect_ok node_up b
+play() { in_a afar-peer primary $B_IP 7000 $((MB * 2048)) "$1" $((10 * SLOW)); }
+
+# to a fresh node, too
+for p in garbage oversized no_term role volume_size volume_none; do
+	_out=$(play $p 2>&1) || fail "fresh: $p" "the lane is closed" "$_out"
+done
+expect_eq "state" fresh "$(fact gb state)"
+expect_ok play proper
+
+n=0
+for p in $(afar-peer primary); do
+	[ "$p" != proper ] || continue
+	cut=$(fact gb committed_set) image=$(sum "$(origin b 0)" 1)
+	log_mark
+	_out=$(play "$p" 2>&1) || fail "$p" "the lane is closed" "$_out"
+	lines=$(log_since | grep -c 'afar: gb' || true)
+	echo "$p: $_out; $(log_since | sed -n 's/.*afar: gb: //p' | tr '\n' ';')"
+	[ "$lines" -le 3 ] || fail "$p: lines in the log" "3 at most" "$lines: $(log_since)"
+	expect_eq "$p: cut" "$cut" "$(fact gb committed_set)"
+	expect_eq "$p: image" "$image" "$(sum "$(origin b 0)" 1)"
+	expect_eq "$p: state" ok "$(fact gb state)"
+	n=$((n + 1))
+	[ $((n % 10)) != 0 ] || expect_ok play proper
+done
+expect_ok play proper
+expect_ok node_down b
+expect_ok node_up b
+expect_ok play proper

@@ -1,0 +1,25 @@
+# shellcheck shell=dash
+# IPv6 addresses; and an address that is not there yet when the group is resumed.
+
+. /afar/guest/afar.sh
+MB=16
+two_namespaces
+load_afar
+make_disks a
+make_disks b
+A=[fd77::1]:7000 B=[fd77::2]:7000
+expect_ok group_create a ga /dev/mapper/ja $A $B timeout_ms 1000
+expect_ok group_create b gb /dev/mapper/jb $B $A timeout_ms 1000
+dmsetup table ga | grep -qF "$A $B" || fail "table" "$A $B" "$(dmsetup table ga)"
+node_volumes a
+node_volumes b
+expect_ok msg ga promote assume-equal
+work /dev/mapper/a0 --size=1m
+sleep 1
+ip -n a addr add fd77::1/64 dev eth0 nodad
+ip -n b addr add fd77::2/64 dev eth0 nodad
+wait_live 30
+expect_caught_up
+expect_ok in_a dmsetup reload ga --table "$(dmsetup table ga)"
+expect_ok in_a dmsetup resume ga
+wait_live 30
