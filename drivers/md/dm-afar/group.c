@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/module.h>
 #include <linux/nsproxy.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include "group.h"
@@ -218,6 +219,8 @@ static int set_clean(struct afar_group *g, bool clean)
 	} else if (!clean && super->flags & AFAR_SUPER_CLEAN) {
 		super->flags &= ~AFAR_SUPER_CLEAN;
 		r = afar_journal_write_supers(g);
+		if (r)	/* it may stand on disk still: no resume before it is gone */
+			super->flags |= AFAR_SUPER_CLEAN;
 	}
 	mutex_unlock(&g->journal.super_lock);
 	return r;
@@ -235,6 +238,8 @@ int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct bloc
 			 const struct afar_options *options,
 			 const struct afar_addresses *address)
 {
+	/* the volumes stand still: reclaim must not wait for them */
+	unsigned int noio = memalloc_noio_save();
 	int r;
 
 	mutex_lock(&g->lock);
@@ -258,6 +263,7 @@ int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct bloc
 		afar_group_halt(g);
 out:
 	mutex_unlock(&g->lock);
+	memalloc_noio_restore(noio);
 	return r;
 }
 
@@ -294,6 +300,7 @@ void afar_group_halt(struct afar_group *g)
 /** afar_group_resume() - lanes and volumes go on */
 void afar_group_resume(struct afar_group *g)
 {
+	unsigned int noio = memalloc_noio_save();
 	int r;
 
 	mutex_lock(&g->lock);
@@ -304,6 +311,7 @@ void afar_group_resume(struct afar_group *g)
 	afar_volumes_set_ro(g, g->journal.super.role != AFAR_PRIMARY);
 	mutex_unlock(&g->lock);
 	afar_volumes_resume(g);
+	memalloc_noio_restore(noio);
 	afar_group_event(g);
 }
 

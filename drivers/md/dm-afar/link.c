@@ -307,6 +307,7 @@ struct open_work {
 static void open_listeners(struct work_struct *work)
 {
 	struct open_work *open = container_of(work, struct open_work, work);
+	unsigned int noio = memalloc_noio_save();
 	struct afar_group *g = open->g;
 	struct afar_link *link = &g->link;
 	unsigned int i;
@@ -316,6 +317,7 @@ static void open_listeners(struct work_struct *work)
 		if (!open->error)
 			link->listeners++;
 	}
+	memalloc_noio_restore(noio);
 }
 
 static void close_listeners(struct afar_link *link)

@@ -286,6 +286,15 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 	finish_write(w, status);
 }
 
+/* AFAR_MODE_DIRTY: as it is, but for a discard, which is one that the origin may not know. */
+static void to_origin(struct afar_vol *vol, struct bio *bio)
+{
+	if (bio_op(bio) == REQ_OP_DISCARD)
+		bio->bi_opf = (bio->bi_opf & ~REQ_OP_MASK) | REQ_OP_WRITE_ZEROES;
+	bio_set_dev(bio, vol->origin->bdev);
+	bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+}
+
 /**
  * afar_write_map() - a write, write-zeroes or discard has come to a volume
  * @vol: the volume
@@ -301,8 +310,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 
 	switch (READ_ONCE(s->mode)) {
 	case AFAR_MODE_DIRTY:
-		bio_set_dev(bio, vol->origin->bdev);
-		bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+		to_origin(vol, bio);
 		return DM_MAPIO_REMAPPED;
 	case AFAR_MODE_STREAM:
 		break;
@@ -386,8 +394,7 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		afar_stream_give_up(g, "suspended with more writes than there is room for");
 	}
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY) {
-		bio_set_dev(bio, vol->origin->bdev);
-		bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+		to_origin(vol, bio);
 		dm_submit_bio_remap(bio, NULL);
 	} else {
 		bio_io_error(bio);
