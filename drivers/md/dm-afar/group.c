@@ -29,6 +29,9 @@ void afar_group_event(struct afar_group *g)
 
 static void group_free(struct afar_group *g)
 {
+	static const struct afar_cut none;
+
+	afar_stage_clear(g, &none);
 	if (g->wq)
 		destroy_workqueue(g->wq);
 	afar_stream_exit(g);
@@ -77,8 +80,14 @@ struct afar_group *afar_group_get(struct mapped_device *md)
 	if (g)
 		return g;
 	g = group_alloc(md);
-	if (g)
-		afar_registry_add(g);
+	if (g) {
+		struct afar_group *other = afar_registry_add(g);
+
+		if (other) {
+			group_free(g);
+			g = other;
+		}
+	}
 	return g;
 }
 

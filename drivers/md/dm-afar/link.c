@@ -414,6 +414,10 @@ void afar_link_stop(struct afar_group *g)
 	for (i = 0; i < AFAR_ACCEPTED; i++)
 		if (link->accepted[i])
 			afar_lane_kill(link->accepted[i], AFAR_BYE_STOPPED);
+	/* one that is ending a session looks at all others: end all threads before any lane goes */
+	for (i = 0; i < AFAR_ACCEPTED; i++)
+		if (link->accepted[i])
+			end(&link->accepted[i]->owner);
 	for (i = 0; i < AFAR_LANES; i++)
 		stop_lane(&link->dialled[i]);
 	for (i = 0; i < AFAR_ACCEPTED; i++)

@@ -28,25 +28,39 @@ static DEFINE_MUTEX(registry_lock);
 static LIST_HEAD(groups);
 static LIST_HEAD(claims);
 
+/* Lock held. */
+static struct afar_group *find(struct mapped_device *md)
+{
+	struct afar_group *g;
+
+	list_for_each_entry(g, &groups, registry)
+		if (g->md == md && kref_get_unless_zero(&g->ref))
+			return g;
+	return NULL;
+}
+
 /** afar_registry_find() - the group of a mapped device, counted; NULL: it is none */
 struct afar_group *afar_registry_find(struct mapped_device *md)
 {
-	struct afar_group *g, *found = NULL;
+	struct afar_group *g;
 
 	mutex_lock(&registry_lock);
-	list_for_each_entry(g, &groups, registry)
-		if (g->md == md && kref_get_unless_zero(&g->ref))
-			found = g;
+	g = find(md);
 	mutex_unlock(&registry_lock);
-	return found;
+	return g;
 }
 
-/** afar_registry_add() - make a group known */
-void afar_registry_add(struct afar_group *g)
+/** afar_registry_add() - make a group known; if its device has one already: that one, counted */
+struct afar_group *afar_registry_add(struct afar_group *g)
 {
+	struct afar_group *other;
+
 	mutex_lock(&registry_lock);
-	list_add(&g->registry, &groups);
+	other = find(g->md);
+	if (!other)
+		list_add(&g->registry, &groups);
 	mutex_unlock(&registry_lock);
+	return other;
 }
 
 /** afar_registry_del() - the last reference to a group is gone */

@@ -7,7 +7,7 @@
 struct afar_group;
 
 struct afar_group *afar_registry_find(struct mapped_device *md);
-void afar_registry_add(struct afar_group *g);
+struct afar_group *afar_registry_add(struct afar_group *g);
 void afar_registry_del(struct afar_group *g);
 int afar_registry_claim(dev_t dev, struct mapped_device *owner);
 void afar_registry_release(dev_t dev, struct mapped_device *owner);

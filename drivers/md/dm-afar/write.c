@@ -271,11 +271,23 @@ static int read_back(struct afar_write *w)
 	return afar_io_wait(&io);
 }
 
+/* Devices offer write-zeroes and then decline: what a file system can do about that we can, too. */
+static bool zeroed_otherwise(struct afar_write *w)
+{
+	if (w->cmd.op != AFAR_OP_ZERO || w->bio.bi_status != BLK_STS_NOTSUPP)
+		return false;
+	return !blkdev_issue_zeroout(w->bio.bi_bdev, w->cmd.sector, w->cmd.bytes >> SECTOR_SHIFT,
+				     GFP_NOIO,
+				     w->cmd.flags & AFAR_CMD_UNMAP ? 0 : BLKDEV_ZERO_NOUNMAP);
+}
+
 static void write_failed(struct afar_group *g, struct afar_write *w)
 {
 	blk_status_t status = w->bio.bi_status;
 
-	if (read_back(w)) {
+	if (zeroed_otherwise(w)) {
+		status = BLK_STS_OK;
+	} else if (read_back(w)) {
 		afar_err(g, "volume %u: a write failed and cannot be read back; %u bytes from sector %llu on differ at the peer",
 			 w->cmd.volume, w->cmd.bytes, w->cmd.sector);
 		spin_lock_irq(&g->stream.lock);
@@ -363,11 +375,18 @@ static struct bio *next_parked(struct afar_group *g)
 	return bio;
 }
 
-static void park_again(struct afar_stream *s, struct bio *bio)
+static void park_again(struct afar_group *g, struct bio *bio)
 {
+	struct afar_stream *s = &g->stream;
+	bool room;
+
 	spin_lock_irq(&s->lock);
 	bio_list_add_head(&s->parked, bio);
+	/* nobody wakes us for room that came while the bio was on no list */
+	room = afar_stream_admits(s, U64_MAX);
 	spin_unlock_irq(&s->lock);
+	if (room)
+		queue_work(g->wq, &s->work);
 }
 
 /* Returns false when it had to be parked again: there is no point in trying the next one. */
@@ -388,7 +407,7 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		afar_stream_drop(g, w);
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM) {
 		if (!READ_ONCE(vol->suspending)) {
-			park_again(&g->stream, bio);
+			park_again(g, bio);
 			return false;
 		}
 		afar_stream_give_up(g, "suspended with more writes than there is room for");

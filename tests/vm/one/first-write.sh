@@ -17,8 +17,8 @@ volume_create b1 /dev/mapper/gb 1 /dev/mapper/o1b
 status ga; status gb
 expect_ok msg ga promote assume-equal
 wait_for 10 '[ "$(fact ga link)" = live ]' 'the link is live' 'status ga; status gb'
-fio --name=w --filename=/dev/mapper/a0 --direct=1 --rw=randwrite --bs=4k --iodepth=16 --ioengine=libaio --size=64m --io_size=32m --output=/dev/null || fail fio
-fio --name=w --filename=/dev/mapper/a1 --direct=1 --rw=write --bs=128k --iodepth=8 --ioengine=libaio --size=64m --output=/dev/null || fail fio
+fio --name=w --filename=/dev/mapper/a0 --direct=1 --rw=randwrite --bs=4k --iodepth=16 --ioengine=libaio --size=64m --io_size=12m --output=/dev/null || fail fio
+fio --name=w --filename=/dev/mapper/a1 --direct=1 --rw=write --bs=128k --iodepth=8 --ioengine=libaio --size=24m --output=/dev/null || fail fio
 set=$(msg ga close)
 echo "closed $set"
 wait_for 20 '[ "$(fact gb committed_set)" = "$set" ]' "set $set committed" 'status ga; status gb; dmesg | tail -20'
