@@ -137,6 +137,7 @@ const char *afar_group_state(struct afar_group *g);
 u64 afar_now(void);
 
 /* volume.c: the volumes of a group */
+bool afar_volume_fits(struct afar_vol *vol);
 int afar_volume_attach(struct afar_vol *vol);
 void afar_volume_detach(struct afar_vol *vol);
 void afar_volume_flush(struct afar_vol *vol);

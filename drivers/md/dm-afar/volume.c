@@ -44,6 +44,7 @@ static int add_to_table(struct afar_group *g, struct afar_vol *vol)
 	return r;
 }
 
+/* super_lock held; lock, too, should the volume be new. */
 static int check_table(struct afar_group *g, struct afar_vol *vol)
 {
 	const struct afar_table_entry *entry = &g->journal.table[vol->number];
@@ -55,6 +56,19 @@ static int check_table(struct afar_group *g, struct afar_vol *vol)
 	afar_err(g, "volume %u has %llu sectors in the volume table, its table line says %llu",
 		 vol->number, le64_to_cpu(entry->sectors), (u64)vol->ti->len);
 	return -EINVAL;
+}
+
+/** afar_volume_fits() - is a volume new to the volume table, or as long there as its table says? */
+bool afar_volume_fits(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+	bool fits = true;
+
+	mutex_lock(&g->journal.super_lock);
+	if (le32_to_cpu(g->journal.table[vol->number].used))
+		fits = !check_table(g, vol);
+	mutex_unlock(&g->journal.super_lock);
+	return fits;
 }
 
 static int suspended(struct afar_vol *vol)

@@ -95,11 +95,16 @@ static void set_limits(struct dm_target *ti, struct volume_table *t)
 	ti->per_io_data_size = sizeof(struct afar_bio);
 }
 
-/* Can the origin take every write that a volume of this group can get, here or at the peer? */
-static int check_blocks(struct dm_target *ti, struct volume_table *t)
+/* Is it the volume that the group knows, and can the origin take every write that it can get? */
+static int check_fit(struct dm_target *ti, struct volume_table *t)
 {
 	u32 block = t->vol.group->journal.super.block_size;
 
+	/* at resume it is too late: the table before it is gone by then */
+	if (!afar_volume_fits(&t->vol)) {
+		ti->error = "length is not the one in the group's volume table";
+		return -EINVAL;
+	}
 	if (ti->len & ((block >> SECTOR_SHIFT) - 1)) {
 		ti->error = "length is not a multiple of the group's block_size";
 		return -EINVAL;
@@ -142,7 +147,7 @@ static int volume_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		r = -EAGAIN;
 	}
 	if (!r)
-		r = check_blocks(ti, t);
+		r = check_fit(ti, t);
 	if (r) {
 		table_free(ti, t);
 		return r;

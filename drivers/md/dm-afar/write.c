@@ -307,6 +307,18 @@ static void to_origin(struct afar_vol *vol, struct bio *bio)
 	bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
 }
 
+/*
+ * The volume's limits say so, but whoever had the device open when its table was another, with
+ * smaller blocks, knows nothing of it. The peer takes no such write, and may not be able to.
+ */
+static bool fits_blocks(struct afar_vol *vol, struct bio *bio)
+{
+	u32 block = vol->group->journal.super.block_size >> SECTOR_SHIFT;
+	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+
+	return !((sector | bio_sectors(bio)) & (block - 1));
+}
+
 /**
  * afar_write_map() - a write, write-zeroes or discard has come to a volume
  * @vol: the volume
@@ -325,7 +337,11 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 		to_origin(vol, bio);
 		return DM_MAPIO_REMAPPED;
 	case AFAR_MODE_STREAM:
-		break;
+		if (likely(fits_blocks(vol, bio)))
+			break;
+		afar_stream_give_up(g, "a write is not a multiple of block_size");
+		to_origin(vol, bio);
+		return DM_MAPIO_REMAPPED;
 	default:
 		return DM_MAPIO_KILL;
 	}
