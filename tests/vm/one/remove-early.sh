@@ -41,6 +41,6 @@ in_a dmsetup create ga --notable
 in_a dmsetup load ga --table "$(group_line a)"
 expect_fail in_a dmsetup resume ga
 expect_fail in_a dmsetup resume ga
-dd if=/dev/zero of=/dev/mapper/ja bs=64k count=1 oflag=direct 2>/dev/null
+dd if=/dev/zero of=/dev/mapper/ja bs=1M count=1 oflag=direct 2>/dev/null
 expect_ok in_a dmsetup resume ga
 expect_ok dmsetup remove ga

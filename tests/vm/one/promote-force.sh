@@ -1,0 +1,51 @@
+# shellcheck shell=dash
+# A secondary that is promoted by force has committed its complete sets and dropped the others; that both
+# nodes were written to is seen by both.
+
+. /afar/guest/afar.sh
+MB=16 OPTIONS="$BY_HAND timeout_ms 1000"
+nodes_up
+refused "promote: this group is new" msg gb promote
+refused "promote: unknown word 'now'" msg ga promote now
+expect_ok msg ga promote assume-equal
+wait_live
+refused "promote: the peer may be primary" msg gb promote
+expect_eq "role of b" secondary "$(fact gb role)"
+
+work /dev/mapper/a0 --size=4m
+catch_up
+expect_ok dmsetup suspend b0
+work /dev/mapper/a0 --size=4m --offset=4m --rw=write
+set=$(msg ga close)
+expect_ok msg ga wait "$set"
+mkdisk cut $MB >/dev/null
+dd if=/dev/mapper/o0a of=/dev/mapper/cut bs=1M iflag=direct oflag=direct 2>/dev/null
+commands=$(fact gb commands_total)
+work /dev/mapper/a0 --rw=write --bs=64k --size=1m
+wait_for 10 "[ \"\$(fact gb commands_total)\" -ge $((commands + 16)) ]" 'part of a set has arrived' 'status gb'
+cut_link
+wait_for 10 '[ "$(fact gb link)" != live ]' 'the link is down'
+refused "promote: 1 volumes of the volume table are not attached" msg gb promote force
+expect_ok dmsetup resume b0
+expect_ok msg gb promote force
+expect_eq "role" primary "$(fact gb role)"
+expect_eq "state" resync-needed "$(fact gb state)"
+expect_eq "term" 2 "$(fact gb term | cut -d' ' -f1)"
+expect_same /dev/mapper/cut "$(origin b 0)" "the image is the last complete set"
+work /dev/mapper/b0 --size=1m
+expect_ok msg gb promote force
+
+# both have written: split brain, on both sides, and both go on
+heal_link
+wait_fact ga link split-brain 20
+wait_fact gb link split-brain 20
+expect_eq "state of a" ok "$(fact ga state)"
+work /dev/mapper/a0 --size=1m
+work /dev/mapper/b0 --size=1m
+image=$(sum "$(origin b 0)")
+expect_ok node_down b
+expect_ok node_up b
+expect_eq "role of b after its restart" primary "$(fact gb role)"
+expect_ok msg gb promote
+expect_eq "image of b after its restart" "$image" "$(sum "$(origin b 0)")"
+wait_fact gb link split-brain 20
