@@ -273,6 +273,8 @@ void afar_stream_give_up(struct afar_group *g, const char *why)
 	spin_unlock_irq(&s->lock);
 	if (!was)
 		return;
+	/* whoever waits for memory need not any more */
+	queue_work(g->wq, &s->work);
 	afar_err(g, "%s: the peer cannot follow any more, a resync is needed", why);
 	afar_group_event(g);
 }
