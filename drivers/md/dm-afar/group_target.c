@@ -57,6 +57,17 @@ static int parse_addresses(struct net *net, const char *words, struct sockaddr_s
 	return r;
 }
 
+/* Equal index, same lane: both ends of it must speak the same IP. */
+static bool same_families(const struct afar_addresses *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < max(a->locals, a->peers); i++)
+		if (a->local[i % a->locals].ss_family != a->peer[i % a->peers].ss_family)
+			return false;
+	return true;
+}
+
 static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct group_table *t)
 {
 	static const struct dm_arg arg[] = {
@@ -161,6 +172,11 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	r = parse_addresses(t->group->net, argv[2], t->address.peer, &t->address.peers);
 	if (r) {
 		ti->error = "peer address must be <ip>:<port>[,...], an IPv6 one in brackets";
+		goto bad;
+	}
+	if (!same_families(&t->address)) {
+		ti->error = "local and peer address of a lane must both be IPv4 or both IPv6";
+		r = -EINVAL;
 		goto bad;
 	}
 	r = open_journal(ti, t, argv[0]);
