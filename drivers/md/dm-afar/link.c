@@ -38,6 +38,8 @@ void afar_link_reason(struct afar_group *g, u32 reason)
 	spin_unlock(&link->lock);
 	if (!news)
 		return;
+	/* writes that wait for the peer may have to stop waiting */
+	queue_work(g->wq, &g->stream.work);
 	afar_warn(g, "link: %s: %s", afar_reason_name(reason), afar_reason_words(reason));
 	afar_group_event(g);
 }

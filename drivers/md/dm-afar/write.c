@@ -449,6 +449,23 @@ static struct afar_write *pop(struct afar_stream *s, struct list_head *list)
 	return w;
 }
 
+/*
+ * Writes that wait for memory wait for the peer. If it has turned up and cannot be served from what
+ * is here (R5), no acknowledgment will ever come: they must not wait.
+ */
+static void look_for_hope(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool stuck;
+
+	spin_lock_irq(&s->lock);
+	stuck = s->mode == AFAR_MODE_STREAM && !bio_list_empty(&s->parked) &&
+		!afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]);
+	spin_unlock_irq(&s->lock);
+	if (stuck && READ_ONCE(g->link.reason) == AFAR_BYE_RESYNC)
+		afar_stream_give_up(g, "the peer cannot be served from what is in memory");
+}
+
 /** afar_write_work() - go on with all that could not go on in map() or in an interrupt */
 void afar_write_work(struct work_struct *work)
 {
@@ -467,6 +484,7 @@ void afar_write_work(struct work_struct *work)
 			unpark(g, bio);
 		}
 	}
+	look_for_hope(g);
 	while ((bio = next_parked(g)))
 		if (!unpark(g, bio))
 			break;
