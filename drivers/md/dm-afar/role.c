@@ -3,6 +3,7 @@
  * DOC: roles
  * What a node is, durably, and how that changes. Each change is one write of the superblock.
  */
+#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "core/rule.h"
@@ -38,12 +39,14 @@ static int raise_term(struct afar_group *g, bool equal)
 	bool first = !(super->flags & AFAR_SUPER_TERM);
 	struct afar_cut left = g->stage.tracker.committed;
 	struct afar_uuid id;
+	bool forked;
 	int r;
 
 	mutex_lock(&j->super_lock);
 	r = name_things(g);
 	if (r)
 		goto out;
+	forked = super->role == AFAR_SECONDARY && !first;
 	if (super->role == AFAR_PRIMARY)
 		left = (struct afar_cut){ U64_MAX / 2, U64_MAX / 2, 0 };
 	get_random_bytes(&id, sizeof(id));
@@ -65,6 +68,10 @@ out:
 	mutex_unlock(&g->stage.lock);
 	afar_info(g, "term %llu begins%s%s", super->term.counter,
 		  first ? ": first of the group" : "", equal ? ", devices declared equal" : "");
+	if (forked)
+		afar_info(g, "the image is that of term %llu at set %llu, number %llu; closed %llu s after 1970",
+			  super->chain.entry[0].term.counter, left.set, left.seq,
+			  div_u64(left.time, NSEC_PER_SEC));
 	return 0;
 }
 
