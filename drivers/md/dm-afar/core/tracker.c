@@ -69,7 +69,7 @@ static void set_free(struct afar_set *set)
 }
 
 /**
- * afar_tracker_init() - make an empty tracker
+ * afar_tracker_init() - make an empty tracker; it gives no credit before afar_tracker_update()
  * @t:           to be filled
  * @ring_blocks: length of the ring
  * @largest:     most blocks of one set, at least AFAR_SET_MIN
@@ -80,24 +80,6 @@ void afar_tracker_init(struct afar_tracker *t, u32 ring_blocks, u32 largest)
 	INIT_LIST_HEAD(&t->sets);
 	t->ring_blocks = ring_blocks;
 	t->largest = largest;
-}
-
-/**
- * afar_tracker_reset() - forget all arrivals; a term begins at @cut, or the tracker's life ends
- * @t:   the tracker; ring positions stay
- * @cut: last set that counts as committed; its number and seq are 0 where a term is new
- */
-void afar_tracker_reset(struct afar_tracker *t, const struct afar_cut *cut)
-{
-	struct afar_set *set, *next;
-
-	list_for_each_entry_safe(set, next, &t->sets, list)
-		set_free(set);
-	t->committed = *cut;
-	t->replicated = *cut;
-	t->pending = 0;
-	t->credit = 0;
-	afar_tracker_update(t);
 }
 
 /**
@@ -433,11 +415,39 @@ static void update_credit(struct afar_tracker *t)
 	t->credit = max(t->credit, id);
 }
 
-/** afar_tracker_update() - reckon replicated cut and credit anew, after any change */
-void afar_tracker_update(struct afar_tracker *t)
+static void update(struct afar_tracker *t)
 {
 	update_replicated(t);
-	update_credit(t);
+	if (t->ready)
+		update_credit(t);
+}
+
+/**
+ * afar_tracker_update() - reckon replicated cut and credit anew, after any change
+ * @t: the tracker; @t->tail is right: replay, if there was any, is over
+ */
+void afar_tracker_update(struct afar_tracker *t)
+{
+	t->ready = true;
+	update(t);
+}
+
+/**
+ * afar_tracker_reset() - forget all arrivals; a term begins at @cut, or the tracker's life ends
+ * @t:   the tracker; ring positions stay
+ * @cut: last set that counts as committed; its number and seq are 0 where a term is new
+ */
+void afar_tracker_reset(struct afar_tracker *t, const struct afar_cut *cut)
+{
+	struct afar_set *set, *next;
+
+	list_for_each_entry_safe(set, next, &t->sets, list)
+		set_free(set);
+	t->committed = *cut;
+	t->replicated = *cut;
+	t->pending = 0;
+	t->credit = 0;
+	update(t);
 }
 
 /**
@@ -487,7 +497,7 @@ void afar_tracker_commit(struct afar_tracker *t, const struct afar_cut *cut)
 	t->committed = *cut;
 	if (t->replicated.set < cut->set)
 		t->replicated = *cut;
-	afar_tracker_update(t);
+	update(t);
 }
 
 /** afar_tracker_head() - oldest ring position that any set still needs */

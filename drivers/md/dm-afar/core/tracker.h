@@ -12,7 +12,9 @@
  *
  * Room: a command of set k is admitted only if all sets up to k, each at its full (sync command
  * there) or the largest size, worst-case framing and commit record included, fit in the ring from
- * its head. So no order of arrival can use up the room that an earlier set still needs.
+ * its head. So no order of arrival can use up the room that an earlier set still needs. Credit is
+ * never taken back, so none is given before replay is over and the ring's tail known: that is, before
+ * the first afar_tracker_update().
  *
  * The caller serializes; process context (allocates with GFP_NOIO).
  */
@@ -74,6 +76,7 @@ struct afar_set {
  * @pending:     blocks claimed and not yet given a ring position
  * @credit:      highest set of which commands are admitted; never goes back in a term
  * @duplicates:  arrivals that were here already
+ * @ready:       @tail is known: credit may be given
  */
 struct afar_tracker {
 	struct list_head sets;
@@ -86,6 +89,7 @@ struct afar_tracker {
 	u64 pending;
 	u64 credit;
 	u64 duplicates;
+	bool ready;
 };
 
 /** enum afar_admit - verdict on an arriving command */

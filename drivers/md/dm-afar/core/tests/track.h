@@ -6,5 +6,6 @@
 
 u32 afar_test_tracker_state(const struct afar_tracker *t);
 const char *afar_test_tracker_check(const struct afar_tracker *t);
+const char *afar_test_tracker_check_run(const struct afar_tracker *t, u32 records);
 
 #endif /* AFAR_TEST_TRACK_H */

@@ -17,6 +17,7 @@ static struct afar_tracker *tracker_new(struct kunit *test, u32 ring, u32 larges
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	afar_tracker_init(t, ring, largest);
 	afar_tracker_reset(t, &cut);
+	afar_tracker_update(t);
 	return t;
 }
 
@@ -456,6 +457,37 @@ static void replay_asks_for_no_credit_and_gives_none(struct kunit *test)
 	afar_tracker_reset(t, &none);
 }
 
+/*
+ * Before the end of the ring is found nobody knows how much room there is, and credit cannot be
+ * taken back: here records of a set that is committed since fill the ring between two of set 5.
+ */
+static void no_credit_is_given_before_replay_is_over(struct kunit *test)
+{
+	struct afar_tracker *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	struct afar_cmd early = W(5, 41, 42), late = W(5, 41, 43);
+	struct afar_cut three = { .set = 3, .seq = 30 }, four = { .set = 4, .seq = 40 };
+	const char *why;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	afar_tracker_init(t, 4 * LARGEST, LARGEST);
+	t->head = 1000;
+	t->tail = 1000;
+	afar_tracker_reset(t, &three);
+	KUNIT_EXPECT_EQ(test, t->credit, 0);
+	KUNIT_EXPECT_EQ(test, afar_tracker_replay(t, &early, 1000, &why), AFAR_ADMIT_NEW);
+	afar_tracker_commit(t, &four);
+	KUNIT_EXPECT_EQ(test, t->credit, 0);
+	KUNIT_EXPECT_EQ(test, afar_tracker_replay(t, &late, 1250, &why), AFAR_ADMIT_NEW);
+	KUNIT_EXPECT_EQ(test, t->credit, 0);
+	t->tail = 1252;
+	afar_tracker_update(t);
+	KUNIT_EXPECT_EQ(test, t->credit, 5);
+	KUNIT_EXPECT_NULL(test, afar_test_tracker_check(t));
+	/* a term that begins later on may give it at once */
+	afar_tracker_reset(t, &none);
+	KUNIT_EXPECT_EQ(test, t->credit, 1);
+}
+
 static void what_is_committed_is_skipped_by_replay(struct kunit *test)
 {
 	struct afar_tracker *t = tracker_new(test, RING, LARGEST, 4);
@@ -560,6 +592,7 @@ static struct kunit_case tracker_cases[] = {
 	KUNIT_CASE(the_head_is_the_lowest_position_still_needed),
 	KUNIT_CASE(replay_rebuilds_what_arrivals_made),
 	KUNIT_CASE(replay_asks_for_no_credit_and_gives_none),
+	KUNIT_CASE(no_credit_is_given_before_replay_is_over),
 	KUNIT_CASE(what_is_committed_is_skipped_by_replay),
 	KUNIT_CASE(a_new_term_forgets_all_arrivals),
 #ifndef __KERNEL__

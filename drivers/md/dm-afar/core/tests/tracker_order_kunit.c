@@ -5,7 +5,7 @@
 #include "util.h"
 
 /* In the kernel a smaller world takes long enough. */
-#define COMMANDS	AFAR_TEST_MANY(7, 5)
+#define COMMANDS	AFAR_TEST_MANY(7, 4)
 #define SETS		3
 
 /**
