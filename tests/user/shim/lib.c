@@ -6,6 +6,10 @@
 
 long shim_alloc_left = -1;
 
+#ifdef AFAR_TEST_RULES
+unsigned long afar_rules_off;
+#endif
+
 /* Eight tables, eight bytes a step: the tests sum up a great many blocks. */
 static u32 crc_table[8][256];
 

@@ -13,12 +13,8 @@
 
 struct kunit_memory {
 	struct kunit_memory *next;
-	_Alignas(16) char data[];
+	char data[] __aligned(16);
 };
-
-#ifdef AFAR_TEST_RULES
-unsigned long afar_rules_off;
-#endif
 
 static unsigned int passed, failed;
 

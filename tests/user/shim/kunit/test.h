@@ -39,7 +39,7 @@ extern struct kunit_suite *shim_suites[];
 
 void *kunit_kmalloc_array(struct kunit *test, size_t n, size_t size, gfp_t gfp);
 void kunit_kfree(struct kunit *test, const void *pointer);
-__attribute__((format(printf, 5, 6)))
+__printf(5, 6)
 void shim_failed(struct kunit *test, bool leave, const char *file, int line, const char *format,
 		 ...);
 
@@ -63,7 +63,7 @@ static inline void *kunit_kzalloc(struct kunit *test, size_t size, gfp_t gfp)
 #define KUNIT_ARRAY_PARAM(name, array, get_desc) \
 	static const void *name##_gen_params(const void *prev, char *desc) \
 	{ \
-		typeof((array)[0]) *next = prev ? (typeof(next))prev + 1 : (array); \
+		typeof(&(array)[0]) next = prev ? (typeof(next))prev + 1 : (array); \
 		void (*describe)(typeof(next), char *) = get_desc; \
 		if ((size_t)(next - (array)) >= ARRAY_SIZE(array)) \
 			return NULL; \

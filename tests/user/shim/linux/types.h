@@ -35,6 +35,9 @@ typedef __u64 __le64;
 
 typedef unsigned int gfp_t;
 
+#define __aligned(bytes)		__attribute__((aligned(bytes)))
+#define __noreturn			__attribute__((noreturn))
+#define __printf(text, args)		__attribute__((format(printf, text, args)))
 #define sizeof_field(type, member)	sizeof(((type *)0)->member)
 
 #define U8_MAX	((u8)~0U)
