@@ -228,9 +228,11 @@ void node_crash(struct world *w, struct node *n)
 	n->running = false;
 }
 
-/* What the ring holds is dead: the term that begins starts behind it. */
+/* What the ring holds, whole or rotten, is dead: the term that begins starts behind it. */
 static void begin_term(struct world *w, struct node *n)
 {
+	n->rotten = false;
+	n->broken = false;
 	writer_drain(w, n);
 	n->super.head = n->t.tail;
 	n->super.epoch_position = n->t.tail;

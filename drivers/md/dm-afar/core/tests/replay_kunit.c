@@ -86,10 +86,14 @@ static void replay(struct bench *b)
 	afar_test_ring_walk(&b->ring, &b->walk, note_found, b);
 }
 
-/* One record: @writes commands with a payload of @blocks blocks each, then one without. */
+/*
+ * One record: @writes commands with a payload of @blocks blocks each, then one without. Every other
+ * record without payload is a commit record.
+ */
 static void append(struct kunit *test, struct bench *b, u32 writes, u32 blocks)
 {
 	struct written *w = &b->written[b->count++];
+	u16 type = writes || b->count % 2 ? AFAR_COMMANDS : AFAR_COMMIT;
 	struct afar_cmd cmd[8];
 	u32 i;
 
@@ -97,10 +101,12 @@ static void append(struct kunit *test, struct bench *b, u32 writes, u32 blocks)
 	for (i = 0; i < writes; i++)
 		cmd[i] = afar_test_write(1, 1, b->seq + i, blocks * AFAR_BLOCK - 512);
 	cmd[i] = afar_test_void(1, 1, b->seq + i);
+	if (type == AFAR_COMMIT)
+		cmd[i].op = AFAR_OP_COMMIT;
 	w->seq = b->seq;
 	w->bytes = 128 + 64 * (writes + 1);
 	w->per = blocks;
-	w->position = afar_test_ring_append(&b->ring, AFAR_COMMANDS, cmd, writes + 1, NULL);
+	w->position = afar_test_ring_append(&b->ring, type, cmd, writes + 1, NULL);
 	w->blocks = b->ring.tail - w->position;
 	w->copy = kvcalloc(w->blocks, AFAR_BLOCK, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, w->copy);

@@ -301,6 +301,17 @@ static void two_promotions_by_force_are_a_split_brain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_SPLIT);
 }
 
+/* One journal was copied, or brought back: both nodes give out numbers of one term. */
+static void two_primaries_of_one_term_are_a_split_brain(struct kunit *test)
+{
+	struct world *w = world_new(test);
+
+	promote(w, 0);
+	take_over(w, 1);
+	w->node[1].super.role = AFAR_PRIMARY;
+	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_SPLIT);
+}
+
 /* The primary lives on while the other side is promoted for a drill: its term is the higher one. */
 static void a_drill_does_not_win_over_the_living_primary(struct kunit *test)
 {
@@ -608,6 +619,7 @@ static struct kunit_case term_cases[] = {
 	KUNIT_CASE(a_fresh_node_needs_a_resync_or_the_operators_word),
 	KUNIT_CASE(one_of_two_nodes_is_primary),
 	KUNIT_CASE(two_promotions_by_force_are_a_split_brain),
+	KUNIT_CASE(two_primaries_of_one_term_are_a_split_brain),
 	KUNIT_CASE(a_drill_does_not_win_over_the_living_primary),
 	KUNIT_CASE(an_old_primary_with_a_tail_is_a_split_brain),
 	KUNIT_CASE(a_higher_term_is_not_a_later_image),

@@ -347,7 +347,7 @@ static void sets_never_lock_up_a_ring_of_any_size(struct kunit *test)
 /* Each order in which three small sets can come, in rings that hold one of them, two or four. */
 static void every_order_of_arrival_ends(struct kunit *test)
 {
-	enum { LARGEST = 3, N = AFAR_TEST_MANY(8, 7) };
+	enum { LARGEST = AFAR_TEST_MANY(3, 2), N = AFAR_TEST_MANY(8, 5) };
 	static const u32 rings[] = { LARGEST + 1, 2 * LARGEST + 2, 4 * LARGEST };
 	struct sim *s = sim_new(test);
 	u32 order[N], i, k;
