@@ -3,6 +3,11 @@
 #
 # For tests that leave out one step of core/rule.h, and must see what comes of it: a test that passes
 # without the step would prove nothing with it.
+#
+# Two rules are left to the unit tests of core/. EPOCH: what replay would take without it is a command of
+# the same term, with the same payload under the same number, for other terms' records are passed over and
+# payloads are checked; nothing that a node can show differs. ROOM: a primary that keeps to its credit
+# never gets to the check.
 
 # shellcheck disable=SC2034,SC2209  # for load_afar
 VARIANT=test

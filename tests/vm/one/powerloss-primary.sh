@@ -5,7 +5,7 @@
 
 . /afar/guest/crash.sh
 
-CRASHES=a
+CRASHES="a b"
 load_crash
 OPTIONS="set_interval_ms 60"
 pair_up
@@ -62,10 +62,12 @@ expect_kept() { # WHEN
 }
 
 expect_kept "with the new term"
+power b powerloss 5 >/dev/null
 expect_ok take_down b
+power b restore
 expect_ok node_up b
 usleep $((500000 * SLOW))
-expect_kept "after its restart"
+expect_kept "after a loss of its power"
 
 # A clean restart keeps the term, and what it says.
 expect_ok take_down a
