@@ -536,7 +536,7 @@ int afar_handshake_answer(struct afar_lane *lane)
 		r = AFAR_BYE_GARBAGE;
 	if (!r)
 		r = judge(g, peer);
-	/* whoever dials wants to be followed: a primary follows nobody, its own term's secondary least */
+	/* whoever dials wants to be followed; a primary follows nobody, not even its own term */
 	if (!r && peer->mine.role != AFAR_SECONDARY)
 		r = AFAR_BYE_ROLE;
 	if (!r) {

@@ -660,7 +660,7 @@ u64 afar_stream_close(struct afar_group *g)
 	u64 set;
 
 	spin_lock_irq(&s->lock);
-	/* the lock is dropped for a spare: the mode is asked again; a spare has one owner to free it */
+	/* the lock is dropped for a spare, so the mode is asked again; a spare has one owner */
 	if (s->mode == AFAR_MODE_STREAM && get_spare(g, GFP_NOIO) &&
 	    s->mode == AFAR_MODE_STREAM && !afar_sets_empty(&s->sets))
 		close_set(g);	/* prepare_tag() has left a number for it */

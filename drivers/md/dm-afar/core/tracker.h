@@ -13,8 +13,8 @@
  * Room: a command of set k is admitted only if all sets up to k, each at its full (sync command
  * there) or the largest size, worst-case framing and commit record included, fit in the ring from
  * its head. So no order of arrival can use up the room that an earlier set still needs. Credit is
- * never taken back, so none is given before replay is over and the ring's tail known: that is, before
- * the first afar_tracker_update().
+ * never taken back, so none is given before replay is over and the ring's tail known: that is,
+ * before the first afar_tracker_update().
  *
  * The caller serializes; process context (allocates with GFP_NOIO).
  */
