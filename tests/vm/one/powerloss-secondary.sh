@@ -7,9 +7,9 @@
 load_crash
 OPTIONS="set_interval_ms 60 memory_limit 4194304"
 pair_up
-quiet_losses 8000 2
+quiet_losses $((8000 * SLOW)) 2
 load_begin
-secondary_losses 22000 24
+secondary_losses $((22000 * SLOW)) 24
 say "$loss losses"
 [ $loss -ge 3 ] || fail "losses of power" "3 at least" "$loss"
 load_end

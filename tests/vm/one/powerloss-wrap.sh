@@ -8,7 +8,7 @@ load_crash
 OPTIONS="set_interval_ms 60 memory_limit 16777216"
 pair_up
 load_begin --rate 400 --sizes 16-64
-secondary_losses 20000 16
+secondary_losses $((20000 * SLOW)) 16
 say "$loss losses"
 load_end
 catch_up 60
