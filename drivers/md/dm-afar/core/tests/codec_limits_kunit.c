@@ -529,6 +529,7 @@ static void a_chain_has_at_most_32_named_terms(struct kunit *test)
 	}
 	for (i = 0; i <= AFAR_CHAIN; i++) {
 		chain->count = i;
+		memset(le, 0xff, AFAR_CHAIN * sizeof(*le));
 		afar_chain_put(le, chain);
 		KUNIT_EXPECT_NULL(test, afar_chain_get(le, i, chain + 1));
 		KUNIT_EXPECT_EQ(test, chain[1].count, i);

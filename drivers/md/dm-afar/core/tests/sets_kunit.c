@@ -176,6 +176,12 @@ static void a_policy_closes_at_its_number(struct kunit *test)
 	for (n = 1; !afar_sets_tag(&s, &cmd, &policy); n++)
 		;
 	KUNIT_EXPECT_EQ(test, n, 4);
+	afar_sets_close(&s, &cmd, 0);
+	policy.bytes = 3 * 4096;
+	cmd = (struct afar_cmd){ .op = AFAR_OP_WRITE, .bytes = 4096 };
+	for (n = 1; !afar_sets_tag(&s, &cmd, &policy); n++)
+		;
+	KUNIT_EXPECT_EQ(test, n, 3);
 	/* one write that is larger than the policy closes at once */
 	afar_sets_close(&s, &cmd, 0);
 	cmd = (struct afar_cmd){ .op = AFAR_OP_WRITE, .bytes = AFAR_COMMAND_BYTES };

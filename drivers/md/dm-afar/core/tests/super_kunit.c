@@ -252,27 +252,32 @@ static void blank_foreign_and_newer_devices_are_told_apart(struct kunit *test)
 	u32 i;
 
 	KUNIT_EXPECT_EQ(test, afar_super_get(le, &b->got[0], &why), AFAR_SUPER_ZERO);
+	KUNIT_EXPECT_STREQ(test, why, "not formatted");
 	for (i = 0; i < sizeof(*le); i++) {
 		((u8 *)le)[i] = 1;
 		KUNIT_ASSERT_EQ_MSG(test, afar_super_get(le, &b->got[0], &why), AFAR_SUPER_FOREIGN,
 				    "byte %u", i);
 		((u8 *)le)[i] = 0;
 	}
+	KUNIT_EXPECT_STREQ(test, why, "not a journal of dm-afar");
 	afar_super_put(le, &b->info);
 	le->version = cpu_to_le16(2);
 	KUNIT_EXPECT_EQ(test, afar_super_get(le, &b->got[0], &why), AFAR_SUPER_BAD);
+	KUNIT_EXPECT_STREQ(test, why, "bad checksum");
 	seal(le);
 	KUNIT_EXPECT_EQ(test, afar_super_get(le, &b->got[0], &why), AFAR_SUPER_VERSION);
+	KUNIT_EXPECT_STREQ(test, why, "written by another version of dm-afar");
 	le->version = 0;
 	seal(le);
 	KUNIT_EXPECT_EQ(test, afar_super_get(le, &b->got[0], &why), AFAR_SUPER_VERSION);
 	le->version = cpu_to_le16(AFAR_VERSION);
 	for (i = 0; i < 64; i++) {
-		le->features = cpu_to_le64(1ULL << i);
-		seal(le);
+		b->info.features = 1ULL << i;
+		afar_super_put(le, &b->info);
 		KUNIT_EXPECT_EQ(test, afar_super_get(le, &b->got[0], &why), AFAR_SUPER_VERSION);
 	}
-	le->features = 0;
+	b->info.features = 0;
+	afar_super_put(le, &b->info);
 	le->chain = cpu_to_le32(AFAR_CHAIN + 1);
 	seal(le);
 	KUNIT_EXPECT_EQ(test, afar_super_get(le, &b->got[0], &why), AFAR_SUPER_BAD);
@@ -335,6 +340,30 @@ static void a_copy_is_picked_in_every_pair_of_states(struct kunit *test)
 	for (state[0] = AFAR_SUPER_GOOD; state[0] <= AFAR_SUPER_VERSION; state[0]++)
 		for (state[1] = AFAR_SUPER_GOOD; state[1] <= AFAR_SUPER_VERSION; state[1]++)
 			check_pick(test, b, state);
+}
+
+static void a_refusal_says_whose_fault_it_is(struct kunit *test)
+{
+	static const struct {
+		enum afar_super_state state[2];
+		const char *why;
+	} row[] = {
+		{ { AFAR_SUPER_BAD, AFAR_SUPER_BAD }, "both superblocks are damaged" },
+		{ { AFAR_SUPER_BAD, AFAR_SUPER_ZERO }, "both superblocks are damaged" },
+		{ { AFAR_SUPER_FOREIGN, AFAR_SUPER_BAD }, "both superblocks are damaged" },
+		{ { AFAR_SUPER_FOREIGN, AFAR_SUPER_FOREIGN }, "not a journal of dm-afar" },
+		{ { AFAR_SUPER_ZERO, AFAR_SUPER_FOREIGN }, "not a journal of dm-afar" },
+		{ { AFAR_SUPER_GOOD, AFAR_SUPER_VERSION },
+		  "written by another version of dm-afar" },
+	};
+	struct bench *b = bench_new(test);
+	const char *why;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		KUNIT_EXPECT_EQ(test, afar_super_pick(row[i].state, b->got, &why), -2);
+		KUNIT_EXPECT_STREQ(test, why, row[i].why);
+	}
 }
 
 static void superblocks_of_two_journals_are_refused(struct kunit *test)
@@ -412,6 +441,7 @@ static void a_table_block_belongs_to_its_place_and_journal(struct kunit *test)
 	for (i = 0; i < AFAR_TABLE_BLOCKS; i++)
 		for (k = 0; k < AFAR_TABLE_BLOCKS; k++)
 			KUNIT_EXPECT_EQ(test, !table_verdict(le, i, k), i == k);
+	memset(le->reserved, 0xff, sizeof(le->reserved));
 	KUNIT_EXPECT_NULL(test, table_verdict(le, 0, 0));
 	KUNIT_EXPECT_NOT_NULL(test, afar_table_block_get(le, &other, 0, &generation));
 }
@@ -463,6 +493,7 @@ static struct kunit_case super_cases[] = {
 	KUNIT_CASE(a_superblock_has_names_and_a_whole_term),
 	KUNIT_CASE(blank_foreign_and_newer_devices_are_told_apart),
 	KUNIT_CASE(a_copy_is_picked_in_every_pair_of_states),
+	KUNIT_CASE(a_refusal_says_whose_fault_it_is),
 	KUNIT_CASE(superblocks_of_two_journals_are_refused),
 	KUNIT_CASE(a_half_written_superblock_leaves_the_other_copy),
 	KUNIT_CASE(a_table_block_belongs_to_its_place_and_journal),

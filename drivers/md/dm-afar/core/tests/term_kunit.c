@@ -106,6 +106,9 @@ static void a_history_knows_a_term_up_to_where_it_left_it(struct kunit *test)
 	other = old;
 	other.id.b[15] ^= 1;
 	KUNIT_EXPECT_FALSE(test, afar_history_knows(&super->term, &super->chain, &other, 0));
+	/* an entry that is not used is none */
+	super->chain.count = 0;
+	KUNIT_EXPECT_FALSE(test, afar_history_knows(&super->term, &super->chain, &old, 0));
 }
 
 static void terms_with_equal_counters_are_not_equal(struct kunit *test)
@@ -485,6 +488,8 @@ static void a_hello_says_what_the_superblock_says(struct kunit *test)
 	memset(&w->hello, 0xff, sizeof(w->hello));
 	afar_hello_fill(&w->hello, super);
 	KUNIT_EXPECT_EQ(test, w->hello.flags, AFAR_HELLO_FRESH);
+	KUNIT_EXPECT_EQ(test, w->hello.version_min, AFAR_PROTOCOL);
+	KUNIT_EXPECT_EQ(test, w->hello.version_max, AFAR_PROTOCOL);
 	afar_hello_put(block, &w->hello);
 	KUNIT_EXPECT_NULL(test, afar_hello_get(block, got));
 	promote(w, 0);
