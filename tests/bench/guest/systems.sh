@@ -1,0 +1,156 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The four systems side by side: each has the same raw disks below it, and the same calls.
+#
+#   NAME_up           builds it up on the disks; afterwards $DEV is what the application writes to
+#   NAME_settle       returns when all that was written is on the peer's disk
+#   NAME_down         takes it apart
+#
+# One machine with both nodes: ROLE is empty. Two machines: ROLE is primary or secondary, and each
+# side does its part.
+
+A_DATA=/dev/ram0 A_META=/dev/ram1
+B_DATA=/dev/ram2 B_META=/dev/ram3
+
+here() { # SIDE: is it this machine's?
+	[ -z "${ROLE:-}" ] || [ "$ROLE" = "$1" ]
+}
+
+# ---- dm-linear: no replication at all -------------------------------------------------------------
+
+linear_up() {
+	here primary || return 0
+	dmsetup create app --table "0 $(blockdev --getsz $A_DATA) linear $A_DATA 0"
+	DEV=/dev/mapper/app
+}
+
+linear_settle() { :; }
+
+linear_down() { dmsetup remove app 2>/dev/null || true; }
+
+# ---- DRBD -----------------------------------------------------------------------------------------
+
+# Metadata is internal, so DRBD's disk is a little smaller than the others'.
+drbd_node() { # MINOR DATA MINE PEER PROTOCOL
+	local meta=(drbdmeta --force "$1" v08 "$2" internal)
+
+	"${meta[@]}" create-md >/dev/null </dev/null
+	drbdsetup new-resource "r$1"
+	drbdsetup new-minor "r$1" "$1" 0
+	drbdsetup attach "$1" "$2" "$2" internal
+	drbdsetup connect "r$1" "$3" "$4" --protocol="$5" ${DRBD_NET:-}
+}
+
+drbd_connected() { # MINOR
+	grep -q "^ *$1: cs:Connected" /proc/drbd
+}
+
+drbd_up() { # PROTOCOL
+	local i addr_a=${A_ADDR:-127.0.0.1} addr_b=${B_ADDR:-127.0.0.1} mine=0
+
+	modprobe drbd disable_sendpage=0 2>/dev/null || modprobe drbd
+	[ "${ROLE:-}" != secondary ] || mine=1
+	! here secondary || drbd_node 1 $B_DATA "$addr_b:7789" "$addr_a:7788" "$1"
+	! here primary || drbd_node 0 $A_DATA "$addr_a:7788" "$addr_b:7789" "$1"
+	for ((i = 0; i < 300; i++)); do
+		drbd_connected $mine && break
+		sleep 0.1
+	done
+	drbd_connected $mine || { cat /proc/drbd >&2; return 1; }
+	here primary || return 0
+	drbdsetup new-current-uuid --clear-bitmap 0
+	drbdsetup primary 0
+	DEV=/dev/drbd0
+}
+
+drbd_a_up() { drbd_up A; }
+drbd_c_up() { drbd_up C; }
+
+drbd_counter() { # MINOR NAME, as in dw:1234
+	grep -A1 "^ *$1: cs:" /proc/drbd | grep -oE "\b$2:[0-9]+" | cut -d: -f2
+}
+
+# Nothing of the application's, of the network's or of the disk's is under way, on either side.
+drbd_idle() { # MINOR
+	local n
+
+	for n in lo pe ua ap; do
+		[ "$(drbd_counter "$1" $n)" = 0 ] || return 1
+	done
+}
+
+# Under protocol A no count says that a write is still on its way: what the primary has sent must be
+# what the secondary has written.
+drbd_settle() {
+	local sent
+
+	if [ -n "${ROLE:-}" ]; then
+		until drbd_idle "$([ "$ROLE" = primary ] && echo 0 || echo 1)"; do sleep 0.02; done
+		return
+	fi
+	until drbd_idle 0 && drbd_idle 1 &&
+		sent=$(drbd_counter 0 ns) && [ "$sent" -le "$(drbd_counter 1 nr)" ]; do sleep 0.02; done
+}
+
+drbd_a_settle() { drbd_settle; }
+drbd_c_settle() { drbd_settle; }
+
+drbd_down() {
+	local i
+
+	for i in 0 1; do
+		[ -b "/dev/drbd$i" ] || continue
+		drbdsetup secondary "$i" 2>/dev/null || true
+		drbdsetup down "r$i" 2>/dev/null || true
+	done
+}
+
+drbd_a_down() { drbd_down; }
+drbd_c_down() { drbd_down; }
+
+# ---- dm-afar --------------------------------------------------------------------------------------
+
+afar_node() { # SIDE META DATA MINE PEER
+	dmsetup create "g_$1" --table "0 8 afar-group $2 $4 $5 $(wc -w <<<"$AFAR_OPTIONS") $AFAR_OPTIONS"
+	dmsetup create "v_$1" --table "0 $(blockdev --getsz "$3") afar /dev/mapper/g_$1 0 $3"
+}
+
+afar_fact() { # SIDE NAME
+	fact "g_$1" "$2"
+}
+
+afar_up() {
+	local i addr_a=${A_ADDR:-127.0.0.1} addr_b=${B_ADDR:-127.0.0.1}
+
+	grep -q '^dm_afar ' /proc/modules || load_afar
+	! here secondary || dd if=/dev/zero of=$B_META bs=1M count=2 oflag=direct status=none
+	! here primary || dd if=/dev/zero of=$A_META bs=1M count=2 oflag=direct status=none
+	! here secondary || afar_node b $B_META $B_DATA "$addr_b:7792" "$addr_a:7791"
+	here primary || return 0
+	afar_node a $A_META $A_DATA "$addr_a:7791" "$addr_b:7792"
+	dmsetup message g_a 0 promote assume-equal
+	for ((i = 0; i < 300; i++)); do
+		[ "$(afar_fact a link)" = live ] && break
+		sleep 0.1
+	done
+	[ "$(afar_fact a link)" = live ] || { dmsetup status g_a >&2; return 1; }
+	DEV=/dev/mapper/v_a
+}
+
+# The peer's commits are told to the primary.
+afar_settle() {
+	local set
+
+	here primary || return 0
+	set=$(dmsetup message g_a 0 close)
+	until [ "$(afar_fact a committed_set | cut -d: -f2)" -ge "${set#*:}" ]; do sleep 0.02; done
+}
+
+afar_down() {
+	local n
+
+	for n in v_a v_b g_a g_b; do
+		[ ! -e "/dev/mapper/$n" ] || dmsetup remove "$n"
+	done
+}
