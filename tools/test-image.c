@@ -124,7 +124,7 @@ static void frame(u64 set, u64 first, bool last, u64 counter)
 	};
 
 	memset(payload, 'a' + seq % 26, cmd.bytes);
-	cmd.crc = afar_crc(payload, cmd.bytes);
+	cmd.sum = afar_sum(payload, cmd.bytes);
 	afar_cmd_put(block, 0, &cmd);
 	put_ring(position + 1, payload);
 	put_ring(position + 2, payload + AFAR_BLOCK);

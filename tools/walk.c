@@ -8,17 +8,17 @@
 static bool payload_good(const struct ring_walk *w, const struct afar_cmd *cmd, u64 at)
 {
 	char buf[AFAR_BLOCK];
-	u32 left, crc = ~0U;
+	u32 left, sum = 0;
 
 	for (left = cmd->bytes; left; at++) {
 		u32 n = min_t(u32, left, AFAR_BLOCK);
 
 		if (image_read_ring(w->im, at, buf))
 			return false;
-		crc = afar_crc_more(crc, buf, n);
+		sum = afar_sum_more(sum, buf, n);
 		left -= n;
 	}
-	return crc == cmd->crc;
+	return sum == cmd->sum;
 }
 
 /* Look at the payloads of a record; how many are bad. @report: they were durable, so say which. */

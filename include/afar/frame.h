@@ -5,7 +5,7 @@
  *	+-----------+-----------------------+----------------------------------------+
  *	| afar_head | count x afar_command  | payloads, each padded to AFAR_BLOCK    |
  *	+-----------+-----------------------+----------------------------------------+
- *	 \_______ header block, crc _______/  \__ one crc in the descriptor of each _/
+ *	 \_______ header block, crc _______/  \__ one sum in the descriptor of each _/
  *
  * On the wire the header block is sent without its unused end; in the journal it fills AFAR_BLOCK
  * bytes. Each command has its own numbers and its own checksum and stands alone: a receiver may
@@ -114,7 +114,8 @@ enum afar_op {
  * @first:          number of the set's first command
  * @sector:         first 512-byte sector on the volume
  * @bytes:          length on the volume; a multiple of 512; at most AFAR_COMMAND_BYTES
- * @crc:            crc32c (seed ~0) of the payload's @bytes bytes, padding not counted
+ * @sum:            of the payload's @bytes bytes, padding not counted: xxh64 of each AFAR_BLOCK of it, the
+ *                  last may be shorter, seeded with the 32 bits of the one before (0); the low 32 bits
  * @volume:         volume number
  * @op:             enum afar_op
  * @flags:          AFAR_CMD_*
@@ -128,7 +129,7 @@ struct afar_command {
 	__le64 first;
 	__le64 sector;
 	__le32 bytes;
-	__le32 crc;
+	__le32 sum;
 	__le16 volume;
 	__u8 op;
 	__u8 flags;
@@ -141,7 +142,7 @@ AFAR_ASSERT_OFFSET(struct afar_command, set, 8);
 AFAR_ASSERT_OFFSET(struct afar_command, first, 16);
 AFAR_ASSERT_OFFSET(struct afar_command, sector, 24);
 AFAR_ASSERT_OFFSET(struct afar_command, bytes, 32);
-AFAR_ASSERT_OFFSET(struct afar_command, crc, 36);
+AFAR_ASSERT_OFFSET(struct afar_command, sum, 36);
 AFAR_ASSERT_OFFSET(struct afar_command, volume, 40);
 AFAR_ASSERT_OFFSET(struct afar_command, op, 42);
 AFAR_ASSERT_OFFSET(struct afar_command, flags, 43);

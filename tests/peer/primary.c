@@ -40,7 +40,7 @@ static struct afar_cmd cmd_of(struct peer *p, unsigned int i)
 	cmd.sector = cmd.seq * 8 % (p->sectors[0] - 8) / 8 * 8;
 	cmd.bytes = AFAR_BLOCK;
 	memset(payload, 'a' + cmd.seq % 26, AFAR_BLOCK);
-	cmd.crc = afar_crc_more(~0U, payload, AFAR_BLOCK);
+	cmd.sum = afar_sum(payload, AFAR_BLOCK);
 	return cmd;
 }
 
@@ -302,14 +302,14 @@ static void name(struct peer *p) \
 } \
 static void name##_change(struct peer *p __attribute__((unused)), struct afar_cmd *cmd)
 
-LIVE(payload_sum)	{ cmd->crc ^= 1; }
+LIVE(payload_sum)	{ cmd->sum ^= 1; }
 LIVE(no_volume)		{ cmd->volume = 77; }
 LIVE(wild_volume)	{ cmd->volume = 4711; }
 LIVE(beyond_end)	{ cmd->sector = p->sectors[0] - 7; }
 LIVE(wild_sector)	{ cmd->sector = U64_MAX - 7; }
 LIVE(no_length)		{ cmd->bytes = 0; }
 LIVE(odd_length)	{ cmd->bytes = 100; }
-LIVE(small_block)	{ cmd->bytes = 512; cmd->crc = afar_crc_more(~0U, payload, 512); }
+LIVE(small_block)	{ cmd->bytes = 512; cmd->sum = afar_sum(payload, 512); }
 LIVE(long_length)	{ cmd->bytes = 2 << 20; }
 LIVE(wild_flag)		{ cmd->flags = 0x80; }
 LIVE(wild_op)		{ cmd->op = 200; }
@@ -331,7 +331,7 @@ LIVE(wrong_session)	{ cmd->op = cmd->op; p->owner.b[3] ^= 1; }
 LIVE(number_skipped)	{ cmd->op = cmd->op; p->sent++; }
 LIVE(number_again)	{ cmd->op = cmd->op; p->sent--; }
 LIVE(zero_with_sum)	{ cmd->op = AFAR_OP_ZERO; }
-LIVE(commit)		{ cmd->op = AFAR_OP_COMMIT; cmd->bytes = 0; cmd->sector = 0; cmd->crc = 0; }
+LIVE(commit)		{ cmd->op = AFAR_OP_COMMIT; cmd->bytes = 0; cmd->sector = 0; cmd->sum = 0; }
 
 static void changed_head(struct peer *p, void (*change)(struct afar_head_info *info))
 {

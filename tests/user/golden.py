@@ -22,6 +22,53 @@ def crc32c(data):
     return crc
 
 
+def xxh64(data, seed):
+    """xxHash, 64 bits, of less than 2^64 bytes."""
+    mask = 2 ** 64 - 1
+    p1, p2, p3, p4, p5 = (11400714785074694791, 14029467366897019727, 1609587929392839161,
+                          9650029242287828579, 2870177450012600261)
+
+    def rot(x, n):
+        return (x << n | x >> (64 - n)) & mask
+
+    def lane(acc, word):
+        return rot((acc + word * p2) & mask, 31) * p1 & mask
+
+    def words(at, size):
+        return int.from_bytes(data[at:at + size], "little")
+
+    at = 0
+    if len(data) >= 32:
+        acc = [(seed + p1 + p2) & mask, (seed + p2) & mask, seed, (seed - p1) & mask]
+        while at + 32 <= len(data):
+            acc = [lane(a, words(at + 8 * i, 8)) for i, a in enumerate(acc)]
+            at += 32
+        h = sum(rot(a, n) for a, n in zip(acc, (1, 7, 12, 18))) & mask
+        for a in acc:
+            h = ((h ^ lane(0, a)) * p1 + p4) & mask
+    else:
+        h = (seed + p5) & mask
+    h = (h + len(data)) & mask
+    while at + 8 <= len(data):
+        h = (rot(h ^ lane(0, words(at, 8)), 27) * p1 + p4) & mask
+        at += 8
+    if at + 4 <= len(data):
+        h = (rot(h ^ (words(at, 4) * p1 & mask), 23) * p2 + p3) & mask
+        at += 4
+    for byte in data[at:]:
+        h = rot(h ^ (byte * p5 & mask), 11) * p1 & mask
+    h = (h ^ h >> 33) * p2 & mask
+    h = (h ^ h >> 29) * p3 & mask
+    return h ^ h >> 32
+
+
+def payload_sum(data):
+    s = 0
+    for at in range(0, len(data), BLOCK):
+        s = xxh64(data[at:at + BLOCK], s) & 0xffffffff
+    return s
+
+
 class Block:
     """A list of fields, in order; le(n, v) puts v as n bytes, little-endian."""
 
@@ -76,11 +123,11 @@ def head(kind, count, body, payload=0, epoch=0, stable=0):
     return b
 
 
-def command(b, i, op, seq, set_, first, sector=0, length=0, crc=0, volume=0, flags=0, blocks=0,
+def command(b, i, op, seq, set_, first, sector=0, length=0, sum_=0, volume=0, flags=0, blocks=0,
             time=0, generation=0):
     p = "command %d: " % i
     b.le(8, p + "seq", seq).le(8, p + "set", set_).le(8, p + "first", first)
-    b.le(8, p + "sector", sector).le(4, p + "bytes", length).le(4, p + "crc", crc)
+    b.le(8, p + "sector", sector).le(4, p + "bytes", length).le(4, p + "sum", sum_)
     b.le(2, p + "volume", volume).le(1, p + "op", op).le(1, p + "flags", flags)
     b.le(4, p + "blocks", blocks).le(8, p + "time", time)
     b.le(8, p + "map_generation", generation)
@@ -107,9 +154,9 @@ def commands():
     first = 0x0000a1a2a3a4a500
     set_ = 0x0000b1b2b3b4b5b6
     command(b, 0, 1, first + 1, set_, first, sector=0x007172737475767, length=512,
-            crc=crc32c(payload_bytes(512, 1)), volume=0xc1)
+            sum_=payload_sum(payload_bytes(512, 1)), volume=0xc1)
     command(b, 1, 1, first + 2, set_, first, sector=0x41424344, length=4608,
-            crc=crc32c(payload_bytes(4608, 2)), volume=0xff)
+            sum_=payload_sum(payload_bytes(4608, 2)), volume=0xff)
     command(b, 2, 2, first + 3, set_, first, sector=0x51525354, length=1 << 20, volume=2, flags=1)
     command(b, 3, 4, first + 4, set_, first)
     command(b, 4, 3, first + 0x1e, set_, first, blocks=0xd1d2d3, time=0xe1e2e3e4e5e6e7e8,

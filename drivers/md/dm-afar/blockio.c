@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <afar/types.h>
 #include "blockio.h"
+#include "core/codec.h"
 
 /** afar_io_begin() - start a group of bios of operation and flags @opf */
 void afar_io_begin(struct afar_io *io, blk_opf_t opf)
@@ -131,4 +132,16 @@ void afar_pages_free(struct page **page, unsigned int count)
 
 	for (i = 0; i < count; i++)
 		__free_page(page[i]);
+}
+
+/** afar_pages_sum() - checksum of a payload of @bytes that lies in pages */
+u32 afar_pages_sum(struct page **page, u32 bytes)
+{
+	u32 sum = 0, n;
+
+	for (; bytes; bytes -= n) {
+		n = min_t(u32, bytes, AFAR_BLOCK);
+		sum = afar_sum_more(sum, page_address(*page++), n);
+	}
+	return sum;
 }

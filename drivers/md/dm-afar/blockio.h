@@ -34,5 +34,6 @@ int afar_io_page(struct block_device *bdev, sector_t sector, struct page *page, 
 
 int afar_pages_alloc(struct page **page, unsigned int count, gfp_t gfp);
 void afar_pages_free(struct page **page, unsigned int count);
+u32 afar_pages_sum(struct page **page, u32 bytes);
 
 #endif /* AFAR_BLOCKIO_H */

@@ -122,17 +122,7 @@ static bool in_run(struct afar_group *g, struct run *run, const struct afar_cmd 
 static int verify(struct afar_group *g, struct afar_staged *f, const struct afar_cmd *cmd,
 		  struct page **page)
 {
-	u32 left = cmd->bytes, crc = ~0U;
-
-	if (f->trusted || cmd->op != AFAR_OP_WRITE)
-		return 0;
-	while (left) {
-		u32 n = min_t(u32, left, AFAR_BLOCK);
-
-		crc = afar_crc_more(crc, page_address(*page++), n);
-		left -= n;
-	}
-	if (crc == cmd->crc)
+	if (f->trusted || cmd->op != AFAR_OP_WRITE || afar_pages_sum(page, cmd->bytes) == cmd->sum)
 		return 0;
 	afar_err(g, "journal: payload of command %llu in set %llu is damaged", cmd->seq, cmd->set);
 	if (afar_rule(AFAR_RULE_VERIFY_FIRST))

@@ -17,19 +17,13 @@ static const char *check_payloads(const void *block, const struct afar_head_info
 
 	for (i = 0; i < info->count; i++) {
 		struct afar_cmd cmd;
-		u32 left, crc = ~0U;
 
 		afar_cmd_get(block, i, &cmd);
 		if (cmd.op != AFAR_OP_WRITE)
 			continue;
-		for (left = cmd.bytes; left; page++) {
-			u32 n = min_t(u32, left, AFAR_BLOCK);
-
-			crc = afar_crc_more(crc, page_address(*page), n);
-			left -= n;
-		}
-		if (crc != cmd.crc)
+		if (afar_pages_sum(page, cmd.bytes) != cmd.sum)
 			return "bad checksum of a payload";
+		page += afar_cmd_payload(&cmd) >> AFAR_BLOCK_SHIFT;
 	}
 	return NULL;
 }

@@ -48,7 +48,7 @@ static const char *check_payloads(struct walk *w, const void *block,
 	unsigned int i;
 
 	for (i = 0; i < info->count; i++) {
-		u32 left, crc = ~0U;
+		u32 left, sum = 0;
 		struct afar_cmd cmd;
 
 		afar_cmd_get(block, i, &cmd);
@@ -60,10 +60,10 @@ static const char *check_payloads(struct walk *w, const void *block,
 
 			if (!page)
 				return unreadable;
-			crc = afar_crc_more(crc, page_address(page), n);
+			sum = afar_sum_more(sum, page_address(page), n);
 			left -= n;
 		}
-		if (crc != cmd.crc)
+		if (sum != cmd.sum)
 			return "bad payload";
 	}
 	return NULL;

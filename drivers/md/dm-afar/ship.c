@@ -16,13 +16,13 @@
 /* The checksum is made here, by the first who needs it, not in map(). */
 static void sum(struct afar_write *w)
 {
-	u32 crc = ~0U;
+	u32 sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < w->bio.bi_vcnt; i++)
-		crc = afar_crc_more(crc, page_address(w->bio.bi_io_vec[i].bv_page),
+		sum = afar_sum_more(sum, page_address(w->bio.bi_io_vec[i].bv_page),
 				    w->bio.bi_io_vec[i].bv_len);
-	w->cmd.crc = crc;
+	w->cmd.sum = sum;
 	w->summed = true;
 }
 

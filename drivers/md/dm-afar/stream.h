@@ -57,7 +57,7 @@ enum afar_write_state {
  * @state:   enum afar_write_state
  * @acked:   DURABLE came while SHIPPING
  * @charged: @charge is in stream.memory
- * @summed:  cmd.crc is valid
+ * @summed:  cmd.sum is valid
  * @unreadable: its write failed and could not be read back: becomes void
  * @bio:     its bvecs hold the copy; must be last: the bio set puts it there
  */

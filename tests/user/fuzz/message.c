@@ -112,7 +112,7 @@ static void seal_payloads(u8 *bytes, size_t size, size_t at)
 		afar_cmd_get(bytes, i, &cmd);
 		if (cmd.op != AFAR_OP_WRITE || cmd.bytes > size || at > size - cmd.bytes)
 			continue;
-		cmd.crc = afar_crc(bytes + at, cmd.bytes);
+		cmd.sum = afar_sum(bytes + at, cmd.bytes);
 		afar_cmd_put(bytes, i, &cmd);
 		at += afar_cmd_payload(&cmd);
 	}

@@ -67,10 +67,10 @@ static void seal_payload(u64 position)
 		afar_cmd_get(block, i, &cmd);
 		if (cmd.op != AFAR_OP_WRITE)
 			continue;
-		cmd.crc = ~0U;
+		cmd.sum = 0;
 		for (left = min_t(u32, cmd.bytes, 8 * AFAR_BLOCK); left; left -= n, at++) {
 			n = min_t(u32, left, AFAR_BLOCK);
-			cmd.crc = afar_crc_more(cmd.crc, afar_test_ring_at(&ring, at), n);
+			cmd.sum = afar_sum_more(cmd.sum, afar_test_ring_at(&ring, at), n);
 		}
 		afar_cmd_put(block, i, &cmd);
 	}

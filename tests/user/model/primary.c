@@ -172,7 +172,7 @@ static u32 fill_payload(struct shipped *s, u8 *data)
 	memset(data, 0, AFAR_BLOCK);
 	for (i = 0; i < s->cmd.bytes / 512; i++)
 		memcpy(data + 512 * i, &s->id[i], sizeof(s->id[i]));
-	s->cmd.crc = afar_crc(data, s->cmd.bytes);
+	s->cmd.sum = afar_sum(data, s->cmd.bytes);
 	return AFAR_BLOCK;
 }
 

@@ -293,7 +293,7 @@ static const char *collect(struct node *n, struct frame *f, u32 *count)
 
 	for (i = 0; i < f->info.count; i++, payload += afar_cmd_payload(&cmd)) {
 		afar_cmd_get(f->data, i, &cmd);
-		if (cmd.op == AFAR_OP_WRITE && afar_crc(payload, cmd.bytes) != cmd.crc &&
+		if (cmd.op == AFAR_OP_WRITE && afar_sum(payload, cmd.bytes) != cmd.sum &&
 		    cmd.set <= n->cut.set && afar_rule(AFAR_RULE_VERIFY_FIRST))
 			return "bad payload";
 		if (cmd.set <= n->t.committed.set || cmd.set > n->cut.set ||

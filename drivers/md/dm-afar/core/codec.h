@@ -40,7 +40,7 @@ struct afar_cmd {
 	u64 first;
 	u64 sector;
 	u32 bytes;
-	u32 crc;
+	u32 sum;
 	u16 volume;
 	u8 op;
 	u8 flags;
@@ -116,6 +116,8 @@ static inline bool afar_term_equal(const struct afar_term *a, const struct afar_
 
 u32 afar_crc(const void *data, size_t bytes);
 u32 afar_crc_more(u32 crc, const void *data, size_t bytes);
+u32 afar_sum(const void *data, size_t bytes);
+u32 afar_sum_more(u32 sum, const void *data, size_t bytes);
 u32 afar_crc_around(const void *block, size_t bytes, size_t hole);
 
 void afar_term_put(struct afar_term_le *le, const struct afar_term *term);

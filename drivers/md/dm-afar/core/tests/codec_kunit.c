@@ -248,7 +248,7 @@ static const struct reserved reserved_areas[] = {
 	{ "commit", BODY(afar_command, flags), 5 },
 	{ "commands", BODY(afar_command, blocks), 20 },
 	{ "commands", BODY(afar_command, blocks) + 2 * 64, 20 },
-	{ "commands", BODY(afar_command, crc) + 2 * 64, 4 },
+	{ "commands", BODY(afar_command, sum) + 2 * 64, 4 },
 	{ "commands", BODY(afar_command, sector) + 3 * 64, 18 },
 	{ "commands", BODY(afar_command, flags) + 3 * 64, 21 },
 	{ "commands", BODY(afar_command, sector) + 4 * 64, 18 },
@@ -353,20 +353,20 @@ static void put_commands(u8 *block)
 	cmd.seq = cmd.first + 1;
 	cmd.sector = 0x007172737475767;
 	cmd.bytes = 512;
-	cmd.crc = 0xf2773ed7;
+	cmd.sum = 0x52a92ece;
 	cmd.volume = 0xc1;
 	afar_cmd_put(block, 0, &cmd);
 	cmd.seq++;
 	cmd.sector = 0x41424344;
 	cmd.bytes = 4608;
-	cmd.crc = 0x1690483d;
+	cmd.sum = 0xb872aba2;
 	cmd.volume = 0xff;
 	afar_cmd_put(block, 1, &cmd);
 	cmd.seq++;
 	cmd.op = AFAR_OP_ZERO;
 	cmd.sector = 0x51525354;
 	cmd.bytes = 1 << 20;
-	cmd.crc = 0;
+	cmd.sum = 0;
 	cmd.volume = 2;
 	cmd.flags = AFAR_CMD_UNMAP;
 	afar_cmd_put(block, 2, &cmd);
@@ -686,6 +686,27 @@ static void the_checksum_is_crc32c(struct kunit *test)
 	}
 }
 
+static void the_checksum_of_a_payload_is_xxh64_block_by_block(struct kunit *test)
+{
+	u8 *payload = kunit_kzalloc(test, 2 * AFAR_BLOCK + 512, GFP_KERNEL);
+	u32 i, whole, sum;
+
+	KUNIT_ASSERT_NOT_NULL(test, payload);
+	/* the low half of the published value for "abc" */
+	KUNIT_EXPECT_EQ(test, afar_sum("abc", 3), 0xad770999U);
+	KUNIT_EXPECT_EQ(test, afar_sum(payload, 0), 0U);
+	for (i = 0; i < 2 * AFAR_BLOCK + 512; i++)
+		payload[i] = 7 * i + (i >> 8);
+	whole = afar_sum(payload, 2 * AFAR_BLOCK + 512);
+	sum = afar_sum_more(0, payload, AFAR_BLOCK);
+	sum = afar_sum_more(sum, payload + AFAR_BLOCK, AFAR_BLOCK);
+	KUNIT_EXPECT_EQ(test, afar_sum_more(sum, payload + 2 * AFAR_BLOCK, 512), whole);
+	/* blocks that change places change it */
+	sum = afar_sum_more(0, payload + AFAR_BLOCK, AFAR_BLOCK);
+	sum = afar_sum_more(sum, payload, AFAR_BLOCK);
+	KUNIT_EXPECT_NE(test, afar_sum_more(sum, payload + 2 * AFAR_BLOCK, 512), whole);
+}
+
 static void every_reason_has_a_name_and_words(struct kunit *test)
 {
 	u32 reason, other;
@@ -717,6 +738,7 @@ static struct kunit_case codec_cases[] = {
 	KUNIT_CASE_PARAM(every_torn_block_is_refused, sample_gen_params),
 	KUNIT_CASE_PARAM(a_reserved_byte_is_refused_whatever_the_checksum, reserved_gen_params),
 	KUNIT_CASE(the_checksum_is_crc32c),
+	KUNIT_CASE(the_checksum_of_a_payload_is_xxh64_block_by_block),
 	KUNIT_CASE(every_reason_has_a_name_and_words),
 	{}
 };

@@ -16,7 +16,7 @@ static const struct golden_piece golden_commands[] = {
 	{ 6, "0500" },	/* count */
 	{ 8, "c0010000" },	/* bytes */
 	{ 12, "00300000" },	/* payload */
-	{ 16, "e3bbe022" },	/* crc */
+	{ 16, "f79df1a8" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -26,7 +26,7 @@ static const struct golden_piece golden_commands[] = {
 	{ 144, "00a5a4a3a2a10000" },	/* command 0: first */
 	{ 152, "6757473727170700" },	/* command 0: sector */
 	{ 160, "00020000" },	/* command 0: bytes */
-	{ 164, "d73e77f2" },	/* command 0: crc */
+	{ 164, "ce2ea952" },	/* command 0: sum */
 	{ 168, "c100" },	/* command 0: volume */
 	{ 170, "01" },	/* command 0: op */
 	{ 192, "02a5a4a3a2a10000" },	/* command 1: seq */
@@ -34,7 +34,7 @@ static const struct golden_piece golden_commands[] = {
 	{ 208, "00a5a4a3a2a10000" },	/* command 1: first */
 	{ 216, "4443424100000000" },	/* command 1: sector */
 	{ 224, "00120000" },	/* command 1: bytes */
-	{ 228, "3d489016" },	/* command 1: crc */
+	{ 228, "a2ab72b8" },	/* command 1: sum */
 	{ 232, "ff00" },	/* command 1: volume */
 	{ 234, "01" },	/* command 1: op */
 	{ 256, "03a5a4a3a2a10000" },	/* command 2: seq */
@@ -65,7 +65,7 @@ static const struct golden_piece golden_record[] = {
 	{ 6, "0500" },	/* count */
 	{ 8, "c0010000" },	/* bytes */
 	{ 12, "00300000" },	/* payload */
-	{ 16, "2f895c1f" },	/* crc */
+	{ 16, "3baf4d95" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -77,7 +77,7 @@ static const struct golden_piece golden_record[] = {
 	{ 144, "00a5a4a3a2a10000" },	/* command 0: first */
 	{ 152, "6757473727170700" },	/* command 0: sector */
 	{ 160, "00020000" },	/* command 0: bytes */
-	{ 164, "d73e77f2" },	/* command 0: crc */
+	{ 164, "ce2ea952" },	/* command 0: sum */
 	{ 168, "c100" },	/* command 0: volume */
 	{ 170, "01" },	/* command 0: op */
 	{ 192, "02a5a4a3a2a10000" },	/* command 1: seq */
@@ -85,7 +85,7 @@ static const struct golden_piece golden_record[] = {
 	{ 208, "00a5a4a3a2a10000" },	/* command 1: first */
 	{ 216, "4443424100000000" },	/* command 1: sector */
 	{ 224, "00120000" },	/* command 1: bytes */
-	{ 228, "3d489016" },	/* command 1: crc */
+	{ 228, "a2ab72b8" },	/* command 1: sum */
 	{ 232, "ff00" },	/* command 1: volume */
 	{ 234, "01" },	/* command 1: op */
 	{ 256, "03a5a4a3a2a10000" },	/* command 2: seq */

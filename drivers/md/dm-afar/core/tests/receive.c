@@ -21,7 +21,7 @@ static const char *receive_commands(const u8 *bytes, size_t have, enum afar_test
 		struct afar_cmd *cmd = &m->cmd[i];
 
 		afar_cmd_get(bytes, i, cmd);
-		if (cmd->op == AFAR_OP_WRITE && afar_crc(bytes + at, cmd->bytes) != cmd->crc)
+		if (cmd->op == AFAR_OP_WRITE && afar_sum(bytes + at, cmd->bytes) != cmd->sum)
 			return "bad checksum of a payload";
 		at += afar_cmd_payload(cmd);
 	}

@@ -58,7 +58,7 @@ static void write_payload(struct afar_test_ring *ring, u64 position, struct afar
 	u32 left = cmd->bytes, n, i;
 	u8 block[512];
 
-	cmd->crc = ~0U;
+	cmd->sum = 0;
 	for (; left; left -= n, data = data ? data + n : NULL, position++) {
 		u8 *at = afar_test_ring_at(ring, position);
 
@@ -71,7 +71,7 @@ static void write_payload(struct afar_test_ring *ring, u64 position, struct afar
 				memset(block, (u8)(cmd->seq * 37 + position * 11 + i / 512), 512);
 			at[i] = data ? data[i] : block[i % sizeof(block)];
 		}
-		cmd->crc = afar_crc_more(cmd->crc, at, n);
+		cmd->sum = afar_sum_more(cmd->sum, at, n);
 	}
 }
 
@@ -160,16 +160,16 @@ static const char *check_payloads(const struct afar_test_ring *ring, const void 
 	u32 i, left, n;
 
 	for (i = 0; i < info->count; i++) {
-		u32 crc = ~0U;
+		u32 sum = 0;
 
 		afar_cmd_get(block, i, &cmd);
 		if (cmd.op != AFAR_OP_WRITE)
 			continue;
 		for (left = cmd.bytes; left; left -= n, at++) {
 			n = min_t(u32, left, AFAR_BLOCK);
-			crc = afar_crc_more(crc, afar_test_ring_at(ring, at), n);
+			sum = afar_sum_more(sum, afar_test_ring_at(ring, at), n);
 		}
-		if (crc != cmd.crc)
+		if (sum != cmd.sum)
 			return "bad payload";
 	}
 	return NULL;
