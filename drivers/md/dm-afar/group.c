@@ -302,6 +302,7 @@ void afar_group_halt(struct afar_group *g)
 	wake_up_all(&g->stream.wait);
 	afar_link_stop(g);
 	afar_committer_stop(g);
+	cancel_work_sync(&g->stream.spool.work);
 	afar_journal_stop(g);
 	g->active = false;
 }
@@ -405,5 +406,9 @@ const char *afar_group_state(struct afar_group *g)
 		return "promote-needed";
 	if (super->flags & AFAR_SUPER_RESYNC || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
 		return "resync-needed";
+	if (READ_ONCE(g->stream.spool.full))
+		return "spool-full";
+	if (!list_empty_careful(&g->stream.spool.frames))
+		return "spooling";
 	return "ok";
 }

@@ -13,8 +13,8 @@
 /* Header block, and every page of the payload in an entry of its own at worst. */
 #define VECS	(1 + AFAR_FRAME_PAYLOAD / PAGE_SIZE + AFAR_FRAME_COMMANDS)
 
-/* The checksum is made here, by the first who needs it, not in map(). */
-static void sum(struct afar_write *w)
+/** afar_write_sum() - make the checksum: by the first who needs it, not in map() */
+void afar_write_sum(struct afar_write *w)
 {
 	u32 sum = 0;
 	unsigned int i;
@@ -38,7 +38,7 @@ static int ship_frame(struct afar_lane *lane, struct list_head *batch, struct bi
 	list_for_each_entry(w, batch, list) {
 		if (w->cmd.op == AFAR_OP_WRITE) {
 			if (!w->summed)
-				sum(w);
+				afar_write_sum(w);
 			for (i = 0; i < w->bio.bi_vcnt; i++) {
 				vec[vecs] = w->bio.bi_io_vec[i];
 				/* the padding of the last page was zeroed with the copy */
@@ -51,6 +51,42 @@ static int ship_frame(struct afar_lane *lane, struct list_head *batch, struct bi
 	}
 	info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_command);
 	return afar_lane_send(lane, &info, vec, vecs);
+}
+
+/* A frame of the spool goes out as it lies in the ring. */
+static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct bio_vec *vec)
+{
+	struct afar_group *g = lane->group;
+	struct page **page = kvmalloc_array(f->blocks, sizeof(*page), GFP_NOIO);
+	struct afar_head_info info, from;
+	unsigned int i;
+	int r = page ? afar_spool_read(g, f, page, &from) : -ENOMEM;
+
+	if (r) {
+		kvfree(page);
+		afar_spool_sent(g, f, false);
+		if (r == -EILSEQ)
+			afar_stream_give_up(g, "a command cannot be read back");
+		return r;
+	}
+	info = (struct afar_head_info){
+		.type = AFAR_COMMANDS, .count = from.count, .bytes = from.bytes,
+		.payload = from.payload, .term = g->journal.super.term,
+	};
+	memcpy(page_address(lane->tx) + sizeof(struct afar_head),
+	       page_address(page[0]) + sizeof(struct afar_head),
+	       info.bytes - sizeof(struct afar_head));
+	for (i = 1; i < f->blocks; i++) {
+		vec[i].bv_page = page[i];
+		vec[i].bv_offset = 0;
+		vec[i].bv_len = PAGE_SIZE;
+	}
+	r = afar_lane_send(lane, &info, vec, f->blocks);
+	for (i = 0; i < f->blocks; i++)
+		put_page(page[i]);
+	kvfree(page);
+	afar_spool_sent(g, f, !r);
+	return r;
 }
 
 static int ping(struct afar_lane *lane)
@@ -79,6 +115,7 @@ void afar_ship(struct afar_lane *lane)
 	struct afar_stream *s = &g->stream;
 	struct bio_vec *vec = kvmalloc_array(VECS, sizeof(*vec), GFP_NOIO);
 	long idle = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) / 4;
+	struct afar_spooled *f;
 	LIST_HEAD(batch);
 	int r = vec ? 0 : -ENOMEM;
 
@@ -90,6 +127,11 @@ void afar_ship(struct afar_lane *lane)
 	while (!r && !READ_ONCE(lane->dead)) {
 		if (!wait_event_idle_timeout(s->wait, woken(lane), idle)) {
 			r = ping(lane);
+			continue;
+		}
+		f = afar_spool_take(g);
+		if (f) {
+			r = ship_spooled(lane, f, vec);
 			continue;
 		}
 		if (!afar_stream_take(g, &batch, AFAR_FRAME_COMMANDS, AFAR_FRAME_PAYLOAD))

@@ -13,6 +13,7 @@ static void primary_facts(struct afar_group *g, struct afar_facts *f)
 	f->memory = s->memory;
 	f->parked = bio_list_size(&s->parked);
 	spin_unlock_irq(&s->lock);
+	f->ring_used = afar_spool_used(g);
 	f->memory_limit = g->options.value[AFAR_KNOB_MEMORY_LIMIT];
 	afar_stream_lag(g, &f->lag);
 }

@@ -31,6 +31,7 @@ int afar_stream_init(struct afar_group *g)
 	}
 	INIT_WORK(&s->work, afar_write_work);
 	INIT_DELAYED_WORK(&s->close_work, close_timer);
+	afar_spool_init(g);
 	s->window = vzalloc(AFAR_WINDOW * sizeof(*s->window));
 	if (!s->window)
 		return -ENOMEM;
@@ -73,6 +74,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	spin_lock_irq(&s->lock);
 	afar_sets_continue(&s->sets, AFAR_SET_MIN, next_seq, next_set);
 	s->base = next_seq;
+	afar_spool_begin(g);
 	s->replicated = s->sets.closed;
 	memset(&s->committed, 0, sizeof(s->committed));
 	s->credit = 0;
@@ -115,6 +117,7 @@ bool afar_stream_end(struct afar_group *g)
 	wait_event(s->wait, quiet(s));
 	flush_work(&s->work);
 	clean = afar_stream_clean(g);
+	afar_spool_end(g);
 	for (seq = s->base; seq < s->sets.next; seq++) {
 		struct afar_write *w = *slot(s, seq);
 
@@ -141,7 +144,7 @@ bool afar_stream_clean(struct afar_group *g)
 
 	spin_lock_irq(&s->lock);
 	clean = s->mode != AFAR_MODE_DIRTY &&
-		s->base == s->sets.next && afar_sets_empty(&s->sets) && !s->inexact &&
+		s->base == s->sets.next && afar_spool_empty(g) && afar_sets_empty(&s->sets) && !s->inexact &&
 		!READ_ONCE(s->unflushed) && s->replicated.set == s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	return clean;
@@ -153,14 +156,15 @@ bool afar_stream_admits(struct afar_stream *s, u64 limit)
 	return s->memory < limit && s->sets.next - s->base < AFAR_WINDOW - 64;
 }
 
-static void wake_lanes(struct afar_stream *s)
+/** afar_stream_wake_lanes() - there may be something to ship, or to hear of */
+void afar_stream_wake_lanes(struct afar_stream *s)
 {
 	if (wq_has_sleeper(&s->wait))
 		wake_up_all(&s->wait);
 }
 
-/* Put a command that may be shipped where lanes find it. Lock held. */
-static void make_ready(struct afar_stream *s, struct afar_write *w)
+/** afar_stream_requeue() - put a command that may be shipped where lanes find it. Lock held. */
+void afar_stream_requeue(struct afar_stream *s, struct afar_write *w)
 {
 	w->state = AFAR_WRITE_READY;
 	if (w->cmd.set > s->credit) {
@@ -184,7 +188,7 @@ static void close_set(struct afar_group *g)
 	afar_sets_close(&s->sets, &sync->cmd, ktime_get_real_ns());
 	s->first_time = 0;
 	*slot(s, sync->cmd.seq) = sync;
-	make_ready(s, sync);
+	afar_stream_requeue(s, sync);
 }
 
 /* Lock held; it is dropped to allocate, so look again at what depends on it. */
@@ -313,7 +317,7 @@ bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 out:
 	spin_unlock_irq(&s->lock);
 	if (full || closed)
-		wake_lanes(s);
+		afar_stream_wake_lanes(s);
 	else if (opened)
 		mod_delayed_work(g->wq, &s->close_work,
 				 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
@@ -333,18 +337,20 @@ void afar_stream_ready(struct afar_group *g, struct afar_write *w)
 	unsigned long flags;
 
 	spin_lock_irqsave(&s->lock, flags);
-	make_ready(s, w);
+	afar_stream_requeue(s, w);
 	s->inflight--;
 	/* under the lock: whoever waits for inflight takes it before the group goes away */
 	if (s->readies == 1 || !s->inflight)
-		wake_lanes(s);
+		afar_stream_wake_lanes(s);
+	if (afar_spool_wanted(g))
+		queue_work(g->wq, &s->spool.work);
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 /** afar_stream_has_ready() - is there something to ship? A hint, without the lock. */
 bool afar_stream_has_ready(struct afar_stream *s)
 {
-	return READ_ONCE(s->readies);
+	return READ_ONCE(s->readies) || READ_ONCE(s->spool.shippable);
 }
 
 /**
@@ -389,13 +395,15 @@ static void retire(struct afar_stream *s, struct afar_write *w, struct list_head
 	list_move_tail(&w->list, freed);
 }
 
-static void move_base(struct afar_stream *s)
+/** afar_stream_move_base() - pass over what is not in memory any more. Lock held. */
+void afar_stream_move_base(struct afar_stream *s)
 {
 	while (s->base < s->sets.next && !*slot(s, s->base))
 		s->base++;
 }
 
-static void free_list(struct afar_group *g, struct list_head *freed)
+/** afar_stream_free_list() - free what has left the window, without the lock */
+void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 {
 	struct afar_write *w, *next;
 
@@ -428,9 +436,9 @@ void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list
 		w->state = AFAR_WRITE_SENT;
 		list_move_tail(&w->list, sent);
 	}
-	move_base(s);
+	afar_stream_move_base(s);
 	spin_unlock_irq(&s->lock);
-	free_list(g, &freed);
+	afar_stream_free_list(g, &freed);
 }
 
 /**
@@ -457,10 +465,11 @@ void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct 
 		list_move(&w->list, &s->ready);
 		s->readies++;
 	}
-	move_base(s);
+	afar_stream_move_base(s);
+	afar_spool_unsent(g);
 	spin_unlock_irq(&s->lock);
-	free_list(g, &freed);
-	wake_lanes(s);
+	afar_stream_free_list(g, &freed);
+	afar_stream_wake_lanes(s);
 }
 
 /* More credit: what waited for it may go. Lock held. */
@@ -494,16 +503,19 @@ static void reset_credit(struct afar_stream *s, u64 credit)
 	set_credit(s, credit);
 }
 
-static void durable(struct afar_stream *s, u64 first, u64 last, struct list_head *freed)
+static void durable(struct afar_group *g, u64 first, u64 last, struct list_head *freed)
 {
+	struct afar_stream *s = &g->stream;
 	u64 seq;
 
+	if (first < s->base)
+		afar_spool_ack(g, first, min(last, s->base - 1));
 	for (seq = max(first, s->base); seq <= last; seq++) {
 		struct afar_write *w = *slot(s, seq);
 
 		if (!w || w->state == AFAR_WRITE_LOCAL)
 			continue;
-		if (w->state == AFAR_WRITE_SHIPPING)
+		if (w->state == AFAR_WRITE_SHIPPING || w->state == AFAR_WRITE_SPOOLING)
 			w->acked = true;
 		else
 			retire(s, w, freed);
@@ -572,24 +584,27 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	}
 	for (i = 0; i < ranges; i++) {
 		afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
-		durable(s, first, last, &freed);
+		durable(g, first, last, &freed);
 	}
 	/* the ranges of an ack that went down with another lane are made good here */
-	durable(s, 1, ack->replicated_seq, &freed);
-	move_base(s);
+	durable(g, 1, ack->replicated_seq, &freed);
+	afar_stream_move_base(s);
 	moved = move_cuts(s, ack);
 	set_credit(s, ack->credit);
+	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);
-	free_list(g, &freed);
-	wake_lanes(s);
+	afar_stream_free_list(g, &freed);
+	afar_stream_wake_lanes(s);
 	if (moved)
 		afar_sysfs_cut_moved(g);
 	return NULL;
 }
 
 /* R5: can every number that the peer lacks be delivered? Lock held. */
-static bool deliverable(struct afar_stream *s, u64 from, const struct afar_range *range, u64 ranges)
+static bool deliverable(struct afar_group *g, u64 from, const struct afar_range *range, u64 ranges)
 {
+	struct afar_stream *s = &g->stream;
+	struct afar_spooled *spooled = NULL;
 	u64 i = 0, seq;
 
 	for (seq = from; seq < s->sets.next; seq++) {
@@ -599,7 +614,7 @@ static bool deliverable(struct afar_stream *s, u64 from, const struct afar_range
 			seq = le64_to_cpu(range[i].last);
 			continue;
 		}
-		if (seq < s->base || !*slot(s, seq))
+		if (seq < s->base ? !afar_spool_has(g, &spooled, seq) : !*slot(s, seq))
 			return false;
 	}
 	return true;
@@ -630,20 +645,21 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 	    ack.replicated < s->replicated.set || ack.committed < s->committed.set ||
 	    hello->largest_set < s->sets.blocks + 1 ||
 	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next) ||
-	    !deliverable(s, hello->replicated_seq + 1, range, ranges)) {
+	    !deliverable(g, hello->replicated_seq + 1, range, ranges)) {
 		spin_unlock_irq(&s->lock);
 		return AFAR_BYE_RESYNC;
 	}
-	durable(s, 1, hello->replicated_seq, &freed);
+	durable(g, 1, hello->replicated_seq, &freed);
 	for (i = 0; i < ranges; i++)
-		durable(s, le64_to_cpu(range[i].first), le64_to_cpu(range[i].last), &freed);
-	move_base(s);
+		durable(g, le64_to_cpu(range[i].first), le64_to_cpu(range[i].last), &freed);
+	afar_stream_move_base(s);
 	move_cuts(s, &ack);
 	s->sets.largest = hello->largest_set;
 	reset_credit(s, hello->credit);
+	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);
-	free_list(g, &freed);
-	wake_lanes(s);
+	afar_stream_free_list(g, &freed);
+	afar_stream_wake_lanes(s);
 	return 0;
 }
 
@@ -666,7 +682,7 @@ u64 afar_stream_close(struct afar_group *g)
 		close_set(g);	/* prepare_tag() has left a number for it */
 	set = s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
-	wake_lanes(s);
+	afar_stream_wake_lanes(s);
 	return set;
 }
 

@@ -8,8 +8,8 @@
  *	 own disk     ^  a lane takes it  sent    | DURABLE
  *	              +---------------------------+ the lane or the session ended
  *
- * A DURABLE that comes while a lane is at work on the pages (SHIPPING) only marks the write; the
- * lane frees it.
+ * A DURABLE that comes while a lane is at work on the pages (SHIPPING), or while they go to the ring
+ * (SPOOLING, see spool.h), only marks the write; it is freed after that.
  */
 #ifndef AFAR_STREAM_H
 #define AFAR_STREAM_H
@@ -19,6 +19,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include "core/sets.h"
+#include "spool.h"
 
 struct afar_group;
 struct afar_vol;
@@ -42,6 +43,7 @@ enum afar_write_state {
 	AFAR_WRITE_READY,
 	AFAR_WRITE_SHIPPING,
 	AFAR_WRITE_SENT,
+	AFAR_WRITE_SPOOLING,
 };
 
 /**
@@ -55,7 +57,7 @@ enum afar_write_state {
  * @charge:  bytes of memory that it counts for
  * @chunk:   chunk that it lies in
  * @state:   enum afar_write_state
- * @acked:   DURABLE came while SHIPPING
+ * @acked:   DURABLE came while SHIPPING or SPOOLING
  * @charged: @charge is in stream.memory
  * @summed:  cmd.sum is valid
  * @unreadable: its write failed and could not be read back: becomes void
@@ -99,7 +101,7 @@ struct afar_bucket {
  * @policy:     when sets close
  * @spare:      made ahead, to become the next sync command under the lock
  * @window:     commands by number % AFAR_WINDOW; NULL: DURABLE
- * @base:       lowest number that is not DURABLE
+ * @base:       numbers below are DURABLE or in the spool
  * @ready:      commands that may be shipped, about in order
  * @beyond:     commands that were ready and lie beyond the credit
  * @readies:    how many are on @ready
@@ -122,6 +124,7 @@ struct afar_bucket {
  * @shipped:    commands shipped, repeats counted
  * @socket_bytes, @payload_bytes: sent by lanes
  * @wait:       lane writers wait for @ready; messages for @replicated; stop for @inflight
+ * @spool:      what has left memory for the ring
  * @bs:         bios with struct afar_write in front
  * @bucket:     overlap table
  * @work:       parked, failed and redriven commands
@@ -158,6 +161,7 @@ struct afar_stream {
 	u64 socket_bytes;
 	u64 payload_bytes;
 	wait_queue_head_t wait;
+	struct afar_spool spool;
 	struct bio_set bs;
 	struct afar_bucket bucket[AFAR_BUCKETS];
 	struct work_struct work;
@@ -180,6 +184,10 @@ void afar_stream_give_up(struct afar_group *g, const char *why);
 const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
 			    const void *block, unsigned int ranges);
 bool afar_stream_has_ready(struct afar_stream *s);
+void afar_stream_requeue(struct afar_stream *s, struct afar_write *w);
+void afar_stream_move_base(struct afar_stream *s);
+void afar_stream_free_list(struct afar_group *g, struct list_head *freed);
+void afar_stream_wake_lanes(struct afar_stream *s);
 
 u64 afar_stream_close(struct afar_group *g);
 int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms);
@@ -197,6 +205,7 @@ void afar_stream_lag(struct afar_group *g, struct afar_lag *lag);
 int afar_write_map(struct afar_vol *vol, struct bio *bio);
 void afar_write_work(struct work_struct *work);
 void afar_write_free(struct afar_group *g, struct afar_write *w);
+void afar_write_sum(struct afar_write *w);
 struct afar_write *afar_write_alloc(struct afar_group *g, struct block_device *bdev,
 				    unsigned int vecs, blk_opf_t opf, gfp_t gfp);
 bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp);

@@ -37,6 +37,7 @@ struct afar_attribute {
 	X(shipped_total, "%llu", g->stream.shipped) \
 	X(socket_bytes_total, "%llu", g->stream.socket_bytes) \
 	X(payload_bytes_total, "%llu", g->stream.payload_bytes) \
+	X(spooled_blocks_total, "%llu", g->stream.spool.total) \
 	X(inexact, "%llu", g->stream.inexact) \
 	X(frames_total, "%llu", g->stage.frames_in) \
 	X(commands_total, "%llu", g->stage.commands_in) \
