@@ -114,8 +114,8 @@ enum afar_op {
  * @first:          number of the set's first command
  * @sector:         first 512-byte sector on the volume
  * @bytes:          length on the volume; a multiple of 512; at most AFAR_COMMAND_BYTES
- * @sum:            of the payload's @bytes bytes, padding not counted: xxh64 of each AFAR_BLOCK of it, the
- *                  last may be shorter, seeded with the 32 bits of the one before (0); the low 32 bits
+ * @sum:            of the payload's @bytes bytes, padding not counted: xxh64 of each AFAR_BLOCK,
+ *                  seeded with the sum of those before it (0), the low 32 bits
  * @volume:         volume number
  * @op:             enum afar_op
  * @flags:          AFAR_CMD_*

@@ -35,7 +35,7 @@ static u64 low_mark(struct afar_group *g)
 	return g->options.value[AFAR_KNOB_MEMORY_LIMIT] / 8 * 3;
 }
 
-/** afar_spool_wanted() - is so much in memory that the spool should begin? A hint, without the lock. */
+/** afar_spool_wanted() - is there too much in memory? A hint, without the lock. */
 bool afar_spool_wanted(struct afar_group *g)
 {
 	struct afar_spool *p = &g->stream.spool;

@@ -5,9 +5,9 @@
  * ring of its own journal.
  *
  * When the stream's memory passes its high mark the oldest commands that are not DURABLE go to the
- * ring, in number order, in the frames in which they will be shipped; their copies are freed. So the
- * stream has two parts: numbers below stream.base are in the spool or DURABLE, those from it on in
- * memory or DURABLE. A lane that has something to ship takes it from the spool first, reads the
+ * ring, in number order, in the frames in which they will be shipped; their copies are freed. So
+ * the stream has two parts: numbers below stream.base are in the spool or DURABLE, those from it on
+ * in memory or DURABLE. A lane that has something to ship takes it from the spool first, reads the
  * frame back, checks it, and sends it as it is. A frame is freed when all of it is DURABLE.
  *
  *	memory --write--> ring --read back--> lane

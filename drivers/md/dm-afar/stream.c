@@ -144,8 +144,8 @@ bool afar_stream_clean(struct afar_group *g)
 
 	spin_lock_irq(&s->lock);
 	clean = s->mode != AFAR_MODE_DIRTY &&
-		s->base == s->sets.next && afar_spool_empty(g) && afar_sets_empty(&s->sets) && !s->inexact &&
-		!READ_ONCE(s->unflushed) && s->replicated.set == s->sets.closed.set;
+		s->base == s->sets.next && afar_spool_empty(g) && afar_sets_empty(&s->sets) &&
+		!s->inexact && !READ_ONCE(s->unflushed) && s->replicated.set == s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	return clean;
 }

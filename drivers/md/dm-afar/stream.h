@@ -8,8 +8,8 @@
  *	 own disk     ^  a lane takes it  sent    | DURABLE
  *	              +---------------------------+ the lane or the session ended
  *
- * A DURABLE that comes while a lane is at work on the pages (SHIPPING), or while they go to the ring
- * (SPOOLING, see spool.h), only marks the write; it is freed after that.
+ * A DURABLE that comes while a lane is at work on the pages (SHIPPING), or while they go to the
+ * ring (SPOOLING, see spool.h), only marks the write; it is freed after that.
  */
 #ifndef AFAR_STREAM_H
 #define AFAR_STREAM_H
