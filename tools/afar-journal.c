@@ -309,7 +309,7 @@ static void check_sets(const struct afar_tracker *t)
 	printf("committed: set %llu, number %llu\n", t->committed.set, t->committed.seq);
 	printf("replicated: set %llu, number %llu\n", t->replicated.set, t->replicated.seq);
 	list_for_each_entry(set, &t->sets, list) {
-		printf("set %llu: from number %llu, %llu commands", set->id, set->first,
+		printf("set %llu: from number %llu, %u commands", set->id, set->first,
 		       set->durable);
 		if (set->last)
 			printf(" of %llu", set->last - set->first + 1);

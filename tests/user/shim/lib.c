@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/crc32c.h>
+#include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
 long shim_alloc_left = -1;
+unsigned long shim_list_steps;
 
 #ifdef AFAR_TEST_RULES
 unsigned long afar_rules_off;

@@ -64,6 +64,7 @@ static void bits_free(struct afar_bits *bits)
 static void set_free(struct afar_set *set)
 {
 	list_del(&set->list);
+	list_del(&set->placed);
 	bits_free(&set->bits);
 	kfree(set);
 }
@@ -78,14 +79,16 @@ void afar_tracker_init(struct afar_tracker *t, u32 ring_blocks, u32 largest)
 {
 	memset(t, 0, sizeof(*t));
 	INIT_LIST_HEAD(&t->sets);
+	INIT_LIST_HEAD(&t->placed);
 	t->ring_blocks = ring_blocks;
 	t->largest = largest;
+	t->most = U32_MAX;
 }
 
 /**
  * afar_tracker_find() - a set of which something is here
  * @t:  the tracker
- * @id: number of the set
+ * @id: number of the set; found soon if it is not replicated
  */
 const struct afar_set *afar_tracker_find(const struct afar_tracker *t, u64 id)
 {
@@ -100,7 +103,9 @@ const struct afar_set *afar_tracker_find(const struct afar_tracker *t, u64 id)
 /** afar_tracker_has() - the identifier bitmap: has @seq of @set been claimed? */
 bool afar_tracker_has(const struct afar_set *set, u64 seq)
 {
-	return seq >= set->first && bits_test(&set->bits, seq - set->first);
+	if (seq < set->first || seq > set->top)
+		return false;
+	return afar_set_complete(set) || bits_test(&set->bits, seq - set->first);
 }
 
 /* Does a set that begins at @first fit between its neighbours? @before: the list node before it. */
@@ -138,7 +143,7 @@ static const char *check_sync(const struct afar_tracker *t, const struct afar_se
 		return "sync command below a number of its set";
 	if (cmd->blocks > t->largest)
 		return "set larger than allowed";
-	if (set->charge + 1 > cmd->blocks)
+	if ((u64)set->charge + 1 > cmd->blocks)
 		return "set smaller than its commands";
 	if (set->list.next != &t->sets) {
 		const struct afar_set *next = list_next_entry(set, list);
@@ -165,14 +170,15 @@ static const char *check_repeat(const struct afar_set *set, const struct afar_cm
 static const char *check_member(const struct afar_tracker *t, const struct afar_set *set,
 				const struct afar_cmd *cmd)
 {
-	u64 full = set->full ? set->full : t->largest;
+	u32 full = set->full ? set->full : t->largest;
 
 	if (set->last && cmd->seq > set->last)
 		return "sequence number beyond its set";
 	if (set->list.next != &t->sets && cmd->seq >= list_next_entry(set, list)->first)
 		return "sequence number within a later set";
 	/* until the sync command is here, a block is kept for it */
-	if (cmd->op != AFAR_OP_SYNC && set->charge + afar_cmd_blocks(cmd) + !set->last > full)
+	if (cmd->op != AFAR_OP_SYNC &&
+	    (u64)set->charge + afar_cmd_blocks(cmd) + !set->last > full)
 		return "set larger than allowed";
 	return NULL;
 }
@@ -187,6 +193,7 @@ static struct afar_set *set_new(struct list_head *before, const struct afar_cmd 
 	set->first = cmd->first;
 	set->position = U64_MAX;
 	list_add(&set->list, before);
+	INIT_LIST_HEAD(&set->placed);
 	return set;
 }
 
@@ -244,7 +251,7 @@ static enum afar_admit claim(struct afar_tracker *t, const struct afar_cmd *cmd,
 		*why = "set larger than allowed";
 		goto bad;
 	}
-	if (bits_test(&set->bits, cmd->seq - set->first)) {
+	if (afar_tracker_has(set, cmd->seq)) {
 		*why = check_repeat(set, cmd);
 		if (*why)
 			return AFAR_ADMIT_BAD;
@@ -286,16 +293,17 @@ enum afar_admit afar_tracker_admit(struct afar_tracker *t, const struct afar_cmd
 {
 	struct afar_set *set;
 
-	if (cmd->set <= t->committed.set) {
-		if (cmd->seq > t->committed.seq) {
-			*why = "new number in a committed set";
+	/* what is replicated is here, whole; it may wait long, and in long company, for its commit */
+	if (cmd->set <= t->replicated.set) {
+		if (cmd->seq > t->replicated.seq) {
+			*why = "new number in a complete set";
 			return AFAR_ADMIT_BAD;
 		}
 		t->duplicates++;
 		return AFAR_ADMIT_DUPLICATE;
 	}
-	if (cmd->seq <= t->committed.seq) {
-		*why = "committed number in a new set";
+	if (cmd->seq <= t->replicated.seq) {
+		*why = "number of a complete set in a later one";
 		return AFAR_ADMIT_BAD;
 	}
 	if (cmd->set > t->credit && afar_rule(AFAR_RULE_ROOM))
@@ -342,10 +350,20 @@ static struct afar_set *set_find(struct afar_tracker *t, u64 id)
  */
 void afar_tracker_placed(struct afar_tracker *t, const struct afar_cmd *cmd, u64 position)
 {
-	struct afar_set *set = set_find(t, cmd->set);
+	struct afar_set *set = set_find(t, cmd->set), *before;
 
-	if (set)
-		set->position = min(set->position, position);
+	if (!set)
+		return;
+	set->end = max(set->end, position);
+	if (set->position <= position)
+		return;
+	set->position = position;
+	list_del(&set->placed);
+	/* positions only grow, so this ends at once */
+	list_for_each_entry_reverse(before, &t->placed, placed)
+		if (before->position <= position)
+			break;
+	list_add(&set->placed, &before->placed);
 }
 
 /**
@@ -359,23 +377,25 @@ void afar_tracker_durable(struct afar_tracker *t, const struct afar_cmd *cmd)
 {
 	struct afar_set *set = set_find(t, cmd->set);
 
-	if (set)
-		set->durable++;
+	if (!set)
+		return;
+	set->durable++;
+	if (afar_set_complete(set))
+		bits_free(&set->bits);
 }
 
 static void update_replicated(struct afar_tracker *t)
 {
-	const struct afar_set *set;
+	struct afar_set *set = list_prepare_entry(t->reached, &t->sets, list);
 
-	list_for_each_entry(set, &t->sets, list) {
-		if (set->id <= t->replicated.set)
-			continue;
+	list_for_each_entry_continue(set, &t->sets, list) {
 		if (set->id != t->replicated.set + 1 || set->first != t->replicated.seq + 1 ||
 		    !afar_set_complete(set))
 			return;
 		t->replicated.set = set->id;
 		t->replicated.seq = set->last;
 		t->replicated.time = set->time;
+		t->reached = set;
 	}
 }
 
@@ -383,33 +403,31 @@ static void update_replicated(struct afar_tracker *t)
 static u64 set_owes(const struct afar_tracker *t, const struct afar_set *set)
 {
 	if (!set)
-		return t->largest + 1;
+		return (u64)t->largest + 1;
 	if (set->last && set->claimed == set->last - set->first + 1)
 		return 1;
-	return (set->full ? set->full : t->largest) - set->charge + 1;
+	return (u64)(set->full ? set->full : t->largest) - set->charge + 1;
 }
 
 static void update_credit(struct afar_tracker *t)
 {
 	u64 used = t->tail - t->head + t->pending;
 	u64 room = t->ring_blocks > used ? t->ring_blocks - used : 0;
-	u64 id = t->committed.set, owed = 0;
-	const struct list_head *pos = t->sets.next;
-	u64 limit = t->replicated.set + AFAR_AHEAD;
+	/* a complete set owes its commit record, and so do all up to the replicated one */
+	u64 owed = min(room, t->replicated.set - t->committed.set);
+	u64 id = t->committed.set + owed;
+	u64 limit = min(t->replicated.set + AFAR_AHEAD, t->committed.set + t->most);
+	const struct afar_set *set = list_prepare_entry(t->reached, &t->sets, list);
 
-	while (id < limit) {
-		const struct afar_set *set = NULL;
+	set = list_next_entry(set, list);
+	while (id >= t->replicated.set && id < limit) {
+		bool here = !list_entry_is_head(set, &t->sets, list) && set->id == id + 1;
 
-		if (pos != &t->sets) {
-			set = list_entry(pos, struct afar_set, list);
-			if (set->id == id + 1)
-				pos = pos->next;
-			else
-				set = NULL;
-		}
-		owed += set_owes(t, set);
+		owed += set_owes(t, here ? set : NULL);
 		if (owed > room)
 			break;
+		if (here)
+			set = list_next_entry(set, list);
 		id++;
 	}
 	t->credit = max(t->credit, id);
@@ -443,6 +461,7 @@ void afar_tracker_reset(struct afar_tracker *t, const struct afar_cut *cut)
 
 	list_for_each_entry_safe(set, next, &t->sets, list)
 		set_free(set);
+	t->reached = NULL;
 	t->committed = *cut;
 	t->replicated = *cut;
 	t->pending = 0;
@@ -478,6 +497,27 @@ u64 afar_tracker_run(const struct afar_tracker *t, u64 max_blocks, struct afar_c
 }
 
 /**
+ * afar_tracker_extent() - what there is of the sets that a run ends with
+ * @t:      the tracker
+ * @end:    as afar_tracker_run() gave it
+ * @extent: result
+ */
+void afar_tracker_extent(const struct afar_tracker *t, const struct afar_cut *end,
+			 struct afar_extent *extent)
+{
+	const struct afar_set *set;
+
+	memset(extent, 0, sizeof(*extent));
+	list_for_each_entry(set, &t->sets, list) {
+		if (set->id > end->set)
+			break;
+		extent->commands += set->last - set->first + 1;
+		extent->blocks += set->full;
+		extent->position = max(extent->position, set->end);
+	}
+}
+
+/**
  * afar_tracker_commit() - all sets up to @cut are on the origins and its commit record is durable
  * @t:   the tracker
  * @cut: as afar_tracker_run() gave it, or from a commit record; one that is not beyond the
@@ -492,6 +532,8 @@ void afar_tracker_commit(struct afar_tracker *t, const struct afar_cut *cut)
 	list_for_each_entry_safe(set, next, &t->sets, list) {
 		if (set->id > cut->set)
 			break;
+		if (set == t->reached)
+			t->reached = NULL;
 		set_free(set);
 	}
 	t->committed = *cut;
@@ -503,12 +545,9 @@ void afar_tracker_commit(struct afar_tracker *t, const struct afar_cut *cut)
 /** afar_tracker_head() - oldest ring position that any set still needs */
 u64 afar_tracker_head(const struct afar_tracker *t)
 {
-	const struct afar_set *set;
-	u64 head = t->tail;
-
-	list_for_each_entry(set, &t->sets, list)
-		head = min(head, set->position);
-	return head;
+	if (list_empty(&t->placed))
+		return t->tail;
+	return min(t->tail, list_first_entry(&t->placed, struct afar_set, placed)->position);
 }
 
 /**
@@ -522,22 +561,19 @@ u64 afar_tracker_head(const struct afar_tracker *t)
  */
 bool afar_tracker_next_range(const struct afar_tracker *t, u64 from, u64 *first, u64 *last)
 {
-	const struct afar_set *set;
-	u64 n, end;
+	const struct afar_set *set = list_prepare_entry(t->reached, &t->sets, list);
 
-	list_for_each_entry(set, &t->sets, list) {
-		if (set->id <= t->replicated.set || set->top < from)
+	list_for_each_entry_continue(set, &t->sets, list) {
+		u64 seq = max(from, set->first);
+
+		while (seq <= set->top && !afar_tracker_has(set, seq))
+			seq++;
+		if (seq > set->top)
 			continue;
-		end = set->top - set->first;
-		n = from > set->first ? from - set->first : 0;
-		while (n <= end && !bits_test(&set->bits, n))
-			n++;
-		if (n > end)
-			continue;
-		*first = set->first + n;
-		while (n <= end && bits_test(&set->bits, n))
-			n++;
-		*last = set->first + n - 1;
+		*first = seq;
+		while (afar_tracker_has(set, seq))
+			seq++;
+		*last = seq - 1;
 		return true;
 	}
 	return false;

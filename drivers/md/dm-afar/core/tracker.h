@@ -16,6 +16,12 @@
  * never taken back, so none is given before replay is over and the ring's tail known: that is,
  * before the first afar_tracker_update().
  *
+ * Cost: sets wait in @sets from their first arrival until they are committed, which may be long
+ * (hold, an origin that fails) and many. What is called per command or per batch looks only at the
+ * sets beyond the replicated cut, of which credit lets in AFAR_AHEAD. What has all arrived needs no
+ * bitmap; so a set that waits to be committed takes sizeof(struct afar_set), and @most bounds how
+ * many of them there can be, whatever the peer does.
+ *
  * The caller serializes; process context (allocates with GFP_NOIO).
  */
 #ifndef AFAR_TRACKER_H
@@ -37,40 +43,47 @@ struct afar_bits {
 /**
  * struct afar_set - a set of which something has arrived and that is not committed
  * @list:     in struct afar_tracker.sets, ascending
+ * @placed:   in struct afar_tracker.placed, from the first command that is placed on
  * @id:       number of the set
  * @first:    number of its first command
  * @last:     number of its sync command; 0: not here yet
  * @top:      highest number claimed
+ * @position: lowest ring position of a frame with a command of it; U64_MAX: none placed yet
+ * @end:      highest such position
+ * @time:     wall clock of its close
  * @claimed:  how many numbers are claimed
  * @durable:  how many of these are durable
  * @charge:   worst-case blocks of all claimed commands
  * @full:     worst-case blocks of the whole set; 0 while @last is not known
- * @position: lowest ring position of a command of it; U64_MAX: none placed yet
- * @time:     wall clock of its close
- * @bits:     which numbers are claimed, from @first on
+ * @bits:     which numbers are claimed, from @first on; none any more once all are durable
  */
 struct afar_set {
 	struct list_head list;
+	struct list_head placed;
 	u64 id;
 	u64 first;
 	u64 last;
 	u64 top;
-	u64 claimed;
-	u64 durable;
-	u64 charge;
-	u64 full;
 	u64 position;
+	u64 end;
 	u64 time;
+	u32 claimed;
+	u32 durable;
+	u32 charge;
+	u32 full;
 	struct afar_bits bits;
 };
 
 /**
  * struct afar_tracker - state of the secondary's arrivals in one term
  * @sets:        sets not committed of which something is here, ascending
+ * @placed:      those of which something has a place in the ring, by their lowest position
+ * @reached:     last set of @sets that is replicated; NULL: none of them is
  * @committed:   last set on the origins
  * @replicated:  last set complete with all before it; not below @committed
  * @ring_blocks: length of the ring
  * @largest:     most blocks of a set
+ * @most:        credit is given for so many sets beyond @committed, at most
  * @head:        ring position of the oldest block that may not be reused yet, durably
  * @tail:        ring position behind the last block that is taken
  * @pending:     blocks claimed and not yet given a ring position
@@ -80,10 +93,13 @@ struct afar_set {
  */
 struct afar_tracker {
 	struct list_head sets;
+	struct list_head placed;
+	struct afar_set *reached;
 	struct afar_cut committed;
 	struct afar_cut replicated;
 	u32 ring_blocks;
 	u32 largest;
+	u64 most;
 	u64 head;
 	u64 tail;
 	u64 pending;
@@ -95,10 +111,22 @@ struct afar_tracker {
 /** enum afar_admit - verdict on an arriving command */
 enum afar_admit {
 	AFAR_ADMIT_NEW,		/* claimed: stage it */
-	AFAR_ADMIT_DUPLICATE,	/* is here, or is committed: acknowledge it, do not stage it */
+	AFAR_ADMIT_DUPLICATE,	/* is here, or was: acknowledge it, do not stage it */
 	AFAR_ADMIT_NO_ROOM,	/* its set is beyond the credit */
 	AFAR_ADMIT_BAD,		/* contradicts what is known: the peer is wrong */
 	AFAR_ADMIT_NOMEM,	/* try again */
+};
+
+/**
+ * struct afar_extent - what is to be found in the ring of the sets up to a cut
+ * @commands: how many commands they have, sync commands included
+ * @blocks:   worst-case blocks of all of them
+ * @position: of the last frame with a command of them
+ */
+struct afar_extent {
+	u64 commands;
+	u64 blocks;
+	u64 position;
 };
 
 void afar_tracker_init(struct afar_tracker *t, u32 ring_blocks, u32 largest);
@@ -111,6 +139,8 @@ void afar_tracker_placed(struct afar_tracker *t, const struct afar_cmd *cmd, u64
 void afar_tracker_durable(struct afar_tracker *t, const struct afar_cmd *cmd);
 void afar_tracker_update(struct afar_tracker *t);
 u64 afar_tracker_run(const struct afar_tracker *t, u64 max_blocks, struct afar_cut *end);
+void afar_tracker_extent(const struct afar_tracker *t, const struct afar_cut *end,
+			 struct afar_extent *extent);
 void afar_tracker_commit(struct afar_tracker *t, const struct afar_cut *cut);
 u64 afar_tracker_head(const struct afar_tracker *t);
 bool afar_tracker_next_range(const struct afar_tracker *t, u64 from, u64 *first, u64 *last);

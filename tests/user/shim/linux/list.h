@@ -44,8 +44,18 @@ static inline bool list_empty(const struct list_head *head)
 #define list_entry(pointer, type, member)	container_of(pointer, type, member)
 #define list_first_entry(head, type, member)	list_entry((head)->next, type, member)
 #define list_last_entry(head, type, member)	list_entry((head)->prev, type, member)
-#define list_next_entry(pos, member)	list_entry((pos)->member.next, typeof(*(pos)), member)
-#define list_prev_entry(pos, member)	list_entry((pos)->member.prev, typeof(*(pos)), member)
+
+/* Steps along any list so far: what a test holds against the work there was to do. */
+extern unsigned long shim_list_steps;
+
+#define list_next_entry(pos, member) \
+	(shim_list_steps++, list_entry((pos)->member.next, typeof(*(pos)), member))
+#define list_prev_entry(pos, member) \
+	(shim_list_steps++, list_entry((pos)->member.prev, typeof(*(pos)), member))
+
+#define list_entry_is_head(pos, head, member)	(&(pos)->member == (head))
+#define list_prepare_entry(pos, head, member) \
+	((pos) ? (pos) : list_entry(head, typeof(*(pos)), member))
 
 #define list_for_each_entry(pos, head, member) \
 	for (pos = list_first_entry(head, typeof(*pos), member); &pos->member != (head); \
@@ -54,6 +64,10 @@ static inline bool list_empty(const struct list_head *head)
 #define list_for_each_entry_reverse(pos, head, member) \
 	for (pos = list_last_entry(head, typeof(*pos), member); &pos->member != (head); \
 	     pos = list_prev_entry(pos, member))
+
+#define list_for_each_entry_continue(pos, head, member) \
+	for (pos = list_next_entry(pos, member); &pos->member != (head); \
+	     pos = list_next_entry(pos, member))
 
 #define list_for_each_entry_safe(pos, n, head, member) \
 	for (pos = list_first_entry(head, typeof(*pos), member), n = list_next_entry(pos, member); \
