@@ -17,7 +17,7 @@
 
 /**
  * struct source - where a command's payload is
- * @page:  its first page, in the frame's array
+ * @page:  its first page, in an array of the frame's or the run's
  * @op:    enum afar_op
  * @flags: of the command
  */
@@ -30,9 +30,13 @@ struct source {
 /**
  * struct run - sets that are committed together
  * @cut:    the last of them
- * @frame:  frames that hold their commands
+ * @extent: what there is to be found of them
+ * @frame:  entries of the stage with their commands
  * @frames: how many
- * @cmd:    their commands that change sectors
+ * @found:  commands found in them so far
+ * @page:   payload that was read back, and is the run's own
+ * @pages:  how many
+ * @cmd:    commands that change sectors
  * @source: of each of these
  * @cmds:   how many
  * @heap:   for afar_run_plan()
@@ -42,8 +46,12 @@ struct source {
  */
 struct run {
 	struct afar_cut cut;
+	struct afar_extent extent;
 	struct afar_staged **frame;
 	unsigned int frames;
+	u64 found;
+	struct page **page;
+	unsigned int pages;
 	struct afar_run_cmd *cmd;
 	struct source *source;
 	unsigned int cmds;
@@ -64,6 +72,8 @@ static void run_end(struct afar_group *g, struct run *run)
 	for (i = 0; i < run->frames; i++)
 		run->frame[i]->busy = false;
 	mutex_unlock(&g->stage.lock);
+	afar_pages_free(run->page, run->pages);
+	kvfree(run->page);
 	kvfree(run->frame);
 	kvfree(run->cmd);
 	kvfree(run->source);
@@ -72,7 +82,10 @@ static void run_end(struct afar_group *g, struct run *run)
 	memset(run, 0, sizeof(*run));
 }
 
-/* Returns 1 when there is a run, 0 when there is none. */
+/*
+ * Returns 1 when there is a run, 0 when there is none. Frames lie in the order of the ring, so those
+ * of the run are at the front, among some that came early; none is behind the extent.
+ */
 static int run_begin(struct afar_group *g, struct run *run)
 {
 	struct afar_stage *s = &g->stage;
@@ -83,13 +96,19 @@ static int run_begin(struct afar_group *g, struct run *run)
 	mutex_lock(&s->lock);
 	if (!afar_tracker_run(&s->tracker, RUN_BLOCKS, &run->cut))
 		goto out;
-	list_for_each_entry(f, &s->frames, list)
+	afar_tracker_extent(&s->tracker, &run->cut, &run->extent);
+	list_for_each_entry(f, &s->frames, list) {
+		if (f->record.position > run->extent.position)
+			break;
 		frames += f->lowest <= run->cut.set;
+	}
 	run->frame = kvmalloc_array(frames, sizeof(*run->frame), GFP_NOIO);
 	r = -ENOMEM;
 	if (!run->frame)
 		goto out;
 	list_for_each_entry(f, &s->frames, list) {
+		if (run->frames == frames)
+			break;
 		if (f->lowest > run->cut.set)
 			continue;
 		f->busy = true;
@@ -101,86 +120,156 @@ out:
 	return r;
 }
 
-static int run_load(struct afar_group *g, struct run *run)
-{
-	unsigned int i;
-	int r = 0;
-
-	for (i = 0; i < run->frames && !r; i++)
-		if (!run->frame[i]->loaded)
-			r = afar_staged_load(g, run->frame[i]);
-	if (r == -EILSEQ || r == -EIO)
-		afar_journal_fail(g, "read back of the log", r);
-	return r;
-}
-
 static bool in_run(struct afar_group *g, struct run *run, const struct afar_cmd *cmd)
 {
 	return cmd->set > g->stage.tracker.committed.set && cmd->set <= run->cut.set;
 }
 
-static int verify(struct afar_group *g, struct afar_staged *f, const struct afar_cmd *cmd,
-		  struct page **page)
+static int not_as_staged(struct afar_group *g, struct run *run)
 {
-	if (f->trusted || cmd->op != AFAR_OP_WRITE || afar_pages_sum(page, cmd->bytes) == cmd->sum)
+	afar_err(g, "journal: set %llu is not in the log as it was staged", run->cut.set);
+	return -EILSEQ;
+}
+
+/* What was read back was whole when it arrived; is it still? */
+static int verify(struct afar_group *g, const struct afar_cmd *cmd, struct page **page)
+{
+	if (cmd->op != AFAR_OP_WRITE || afar_pages_sum(page, cmd->bytes) == cmd->sum)
 		return 0;
 	afar_err(g, "journal: payload of command %llu in set %llu is damaged", cmd->seq, cmd->set);
-	if (afar_rule(AFAR_RULE_VERIFY_FIRST))
-		afar_journal_fail(g, "read back of the log", -EILSEQ);
 	return afar_rule(AFAR_RULE_VERIFY_FIRST) ? -EILSEQ : 0;
 }
 
-/* Gather the run's commands from one frame; all payloads are verified on the way (R12). */
-static int gather(struct afar_group *g, struct run *run, struct afar_staged *f)
+/* The payload of a command that was read back becomes the run's; its places in @page are empty. */
+static struct page **keep(struct run *run, struct page **page, unsigned int count)
 {
-	const void *block = page_address(f->record.header);
-	struct page **page = f->record.page;
-	unsigned int i;
+	struct page **kept = run->page + run->pages;
+
+	memcpy(kept, page, count * sizeof(*page));
+	memset(page, 0, count * sizeof(*page));
+	run->pages += count;
+	return kept;
+}
+
+/*
+ * Gather the run's commands from one frame. @back: it was read back, so its payloads are verified
+ * (R12) and what the run needs of them becomes its own.
+ */
+static int gather(struct afar_group *g, struct run *run, const void *block, unsigned int count,
+		  struct page **page, bool back)
+{
+	unsigned int i, pages;
 	int r;
 
-	for (i = 0; i < f->record.info.count; i++) {
-		struct afar_cmd cmd;
-		struct afar_run_cmd *c = &run->cmd[run->cmds];
+	for (i = 0; i < count; i++, page += pages) {
 		struct source *source = &run->source[run->cmds];
+		struct afar_cmd cmd;
 
 		afar_cmd_get(block, i, &cmd);
-		if (in_run(g, run, &cmd) && (cmd.op == AFAR_OP_WRITE || cmd.op == AFAR_OP_ZERO)) {
-			r = verify(g, f, &cmd, page);
-			if (r)
-				return r;
-			*source = (struct source){ page, cmd.op, cmd.flags };
-			c->sector = cmd.sector;
-			c->sectors = cmd.bytes >> SECTOR_SHIFT;
-			c->volume = cmd.volume;
-			c->seq = cmd.seq;
-			c->source = source;
-			run->cmds++;
-		}
-		page += afar_cmd_payload(&cmd) >> AFAR_BLOCK_SHIFT;
+		pages = afar_cmd_payload(&cmd) >> AFAR_BLOCK_SHIFT;
+		if (!in_run(g, run, &cmd))
+			continue;
+		/* the arrays are as long as the tracker has said */
+		if (++run->found > run->extent.commands ||
+		    run->pages + pages > run->extent.blocks)
+			return not_as_staged(g, run);
+		if (cmd.op != AFAR_OP_WRITE && cmd.op != AFAR_OP_ZERO)
+			continue;
+		r = back ? verify(g, &cmd, page) : 0;
+		if (r)
+			return r;
+		*source = (struct source){ page, cmd.op, cmd.flags };
+		if (back)
+			source->page = keep(run, page, pages);
+		run->cmd[run->cmds++] = (struct afar_run_cmd){
+			.sector = cmd.sector,
+			.seq = cmd.seq,
+			.sectors = cmd.bytes >> SECTOR_SHIFT,
+			.volume = cmd.volume,
+			.source = source,
+		};
 	}
 	return 0;
 }
 
-static int run_plan(struct afar_group *g, struct run *run)
+/* Gather from what was read back of @position on: records, one after the other. */
+static int gather_back(struct afar_group *g, struct run *run, u64 position, struct page **page,
+		       unsigned int count)
 {
-	unsigned int i, most = 0;
-	int r;
+	const struct afar_super_info *super = &g->journal.super;
+	struct afar_head_info info;
+	unsigned int i;
+	int r = 0;
 
-	for (i = 0; i < run->frames; i++)
-		most += run->frame[i]->record.info.count;
+	for (i = 0; i < count && !r; i += afar_record_blocks(&info)) {
+		const void *block = page_address(page[i]);
+		const char *why = afar_record_get(block, super, position + i, &info);
+
+		if (!why && afar_record_blocks(&info) > count - i)
+			why = "longer than it was";
+		if (why) {
+			afar_err(g, "journal: record at %llu cannot be read back: %s", position + i,
+				 why);
+			return -EILSEQ;
+		}
+		if (info.type == AFAR_COMMANDS && afar_term_equal(&info.term, &super->term))
+			r = gather(g, run, block, info.count, page + i + 1, true);
+	}
+	return r;
+}
+
+static int read_back(struct afar_group *g, struct run *run, struct afar_staged *f)
+{
+	/* of what was joined the beginning may be committed, and its place in the ring in use */
+	u64 position = max(f->record.position, g->stage.tracker.head);
+	unsigned int i, count = f->record.position + f->blocks - position;
+	struct page **page;
+	int r = -ENOMEM;
+
+	if (!run->page)
+		run->page = kvmalloc_array(run->extent.blocks, sizeof(*run->page), GFP_NOIO);
+	page = kvmalloc_array(count, sizeof(*page), GFP_NOIO);
+	if (!page || !run->page)
+		goto free_array;
+	r = afar_pages_alloc(page, count, GFP_NOIO);
+	if (r)
+		goto free_array;
+	r = afar_journal_read(g, position, page, count);
+	if (!r)
+		r = gather_back(g, run, position, page, count);
+	for (i = 0; i < count; i++)
+		if (page[i])
+			__free_page(page[i]);
+free_array:
+	kvfree(page);
+	return r;
+}
+
+/* All of a run is in memory, found and verified, before any of it is written (R12). */
+static int run_load(struct afar_group *g, struct run *run)
+{
+	u64 most = run->extent.commands;
+	unsigned int i;
+	int r = 0;
+
 	run->cmd = kvmalloc_array(most, sizeof(*run->cmd), GFP_NOIO);
 	run->source = kvmalloc_array(most, sizeof(*run->source), GFP_NOIO);
 	run->heap = kvmalloc_array(most, sizeof(*run->heap), GFP_NOIO);
 	run->piece = kvmalloc_array(AFAR_RUN_PIECES(most), sizeof(*run->piece), GFP_NOIO);
 	if (!run->cmd || !run->source || !run->heap || !run->piece)
 		return -ENOMEM;
-	for (i = 0; i < run->frames; i++) {
-		r = gather(g, run, run->frame[i]);
-		if (r)
-			return r;
+	for (i = 0; i < run->frames && !r; i++) {
+		struct afar_staged *f = run->frame[i];
+
+		r = f->loaded ? gather(g, run, page_address(f->record.header),
+				       f->record.info.count, f->record.page, false) :
+				read_back(g, run, f);
 	}
-	run->pieces = afar_run_plan(run->cmd, run->cmds, run->heap, run->piece);
-	return 0;
+	if (!r && run->found != most)
+		r = not_as_staged(g, run);
+	if (r == -EILSEQ || r == -EIO)
+		afar_journal_fail(g, "read back of the log", r);
+	return r;
 }
 
 static int use_volumes(struct afar_group *g, struct run *run)
@@ -392,7 +481,7 @@ static int commit_run(struct afar_group *g, struct run *run)
 		return r;
 	r = run_load(g, run);
 	if (!r)
-		r = run_plan(g, run);
+		run->pieces = afar_run_plan(run->cmd, run->cmds, run->heap, run->piece);
 	if (!r)
 		r = use_volumes(g, run);
 	if (!r)

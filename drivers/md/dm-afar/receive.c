@@ -57,7 +57,7 @@ static int take_frame(struct afar_lane *lane, const struct afar_head_info *info,
 	r = afar_stage_frame(g, lane->session, header, info, page, why);
 	if (r == -ENOSPC)
 		*why = "a command was sent for which there is no room";
-	afar_stage_wait_room(g);
+	afar_stage_wait_room(lane);
 	return r;
 
 free:

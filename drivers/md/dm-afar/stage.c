@@ -4,11 +4,17 @@
 #include "core/replay.h"
 #include "group.h"
 
-/* Readers wait while more than this is on its way to the journal. */
+/* Readers wait while more than this is on its way to the journal or, as acks, to the peer. */
 #define BACKLOG_BYTES	(8 << 20)
 
 /* A set is committed from memory, so its size is bounded, too. */
 #define LARGEST_BLOCKS	16384
+
+/*
+ * Frames that are not in memory are joined up to this length; two neighbours that cannot be are
+ * longer together, so there are few entries for much of a ring, however small the frames are.
+ */
+#define JOIN_BLOCKS	512
 
 /** afar_stage_init() - prepare an empty stage */
 void afar_stage_init(struct afar_stage *s)
@@ -18,6 +24,26 @@ void afar_stage_init(struct afar_stage *s)
 	INIT_LIST_HEAD(&s->acks);
 	init_waitqueue_head(&s->wait);
 	afar_tracker_init(&s->tracker, AFAR_JOURNAL_MIN, AFAR_SET_MIN);
+}
+
+/* Sets that wait for their commit may take a quarter of what frames may. */
+static u64 most_sets(struct afar_group *g)
+{
+	return READ_ONCE(g->options.value[AFAR_KNOB_STAGE_MEMORY]) / 4 / sizeof(struct afar_set);
+}
+
+/** afar_stage_policy() - the knobs have changed */
+void afar_stage_policy(struct afar_group *g)
+{
+	struct afar_stage *s = &g->stage;
+
+	mutex_lock(&s->lock);
+	s->tracker.most = most_sets(g);
+	if (s->tracker.ready)
+		afar_tracker_update(&s->tracker);
+	s->ack_due = true;
+	mutex_unlock(&s->lock);
+	wake_up_all(&s->wait);
 }
 
 /** afar_stage_setup() - fit the stage to the superblock that was read; before replay */
@@ -30,19 +56,21 @@ void afar_stage_setup(struct afar_group *g)
 	afar_stage_clear(g, &super->committed);
 	mutex_lock(&s->lock);
 	afar_tracker_init(&s->tracker, super->ring_blocks, largest);
+	s->tracker.most = most_sets(g);
 	s->tracker.head = super->head;
 	s->tracker.tail = super->head;
 	afar_tracker_reset(&s->tracker, &super->committed);
 	mutex_unlock(&s->lock);
 }
 
+/* What a frame takes of memory, as far as it is in memory. */
 static size_t staged_bytes(const struct afar_staged *f)
 {
-	return afar_record_blocks(&f->record.info) * (size_t)AFAR_BLOCK;
+	return sizeof(*f) + (f->loaded ? (size_t)f->blocks * AFAR_BLOCK : 0);
 }
 
-/** afar_staged_unload() - forget the copy in memory; the ring has it. Stage lock held. */
-void afar_staged_unload(struct afar_stage *s, struct afar_staged *f)
+/* Forget the copy in memory; the ring has it. Stage lock held. */
+static void unload(struct afar_stage *s, struct afar_staged *f)
 {
 	if (!f->loaded)
 		return;
@@ -53,70 +81,31 @@ void afar_staged_unload(struct afar_stage *s, struct afar_staged *f)
 	f->record.page = NULL;
 	f->record.header = NULL;
 	f->loaded = false;
-	f->trusted = false;
 }
 
-/** afar_staged_free() - a frame of which all is committed, or is given up. Stage lock held. */
-void afar_staged_free(struct afar_stage *s, struct afar_staged *f)
+/* Let the entry before @f, which is not in memory, stand for both, if it may. Stage lock held. */
+static void join(struct afar_stage *s, struct afar_staged *f)
 {
-	afar_staged_unload(s, f);
+	struct afar_staged *before = list_prev_entry(f, list);
+	u64 end = f->record.position + f->blocks;
+
+	if (list_entry_is_head(before, &s->frames, list) || before->loaded || before->busy ||
+	    end - before->record.position > JOIN_BLOCKS)
+		return;
+	before->blocks = end - before->record.position;
+	before->lowest = min(before->lowest, f->lowest);
+	before->highest = max(before->highest, f->highest);
 	list_del(&f->list);
-	kfree(f->note);
 	kfree(f);
 }
 
-/**
- * afar_staged_load() - read a frame back from the ring
- * @g: the group
- * @f: marked busy by the committer, not loaded
- *
- * The header block is checked against what was staged; payloads are checked by the committer.
- */
-int afar_staged_load(struct afar_group *g, struct afar_staged *f)
+/** afar_staged_free() - an entry of which all is committed, or is given up. Stage lock held. */
+void afar_staged_free(struct afar_stage *s, struct afar_staged *f)
 {
-	u32 pages = f->record.info.payload >> AFAR_BLOCK_SHIFT;
-	struct afar_head_info info;
-	struct page **page;
-	const char *why;
-	int r = -ENOMEM;
-
-	page = kvmalloc_array(pages + 1, sizeof(*page), GFP_NOIO);
-	if (!page)
-		return r;
-	r = afar_pages_alloc(page, pages + 1, GFP_NOIO);
-	if (r)
-		goto free_array;
-	r = afar_journal_read(g, f->record.position, page, pages + 1);
-	if (r)
-		goto free_pages;
-	why = afar_head_get(page_address(page[0]), &info);
-	if (!why)
-		why = afar_head_crc(page_address(page[0]));
-	if (!why)
-		why = afar_frame_check(page_address(page[0]), &info);
-	if (!why && (info.position != f->record.position || info.bytes != f->record.info.bytes ||
-		     info.payload != f->record.info.payload))
-		why = "of another position";
-	if (why) {
-		afar_err(g, "journal: frame at %llu cannot be read back: %s",
-			 f->record.position, why);
-		r = -EILSEQ;
-		goto free_pages;
-	}
-	f->record.header = page[0];
-	memmove(page, page + 1, pages * sizeof(*page));
-	f->record.page = page;
-	f->loaded = true;
-	mutex_lock(&g->stage.lock);
-	g->stage.memory += staged_bytes(f);
-	mutex_unlock(&g->stage.lock);
-	return 0;
-
-free_pages:
-	afar_pages_free(page, pages + 1);
-free_array:
-	kvfree(page);
-	return r;
+	unload(s, f);
+	list_del(&f->list);
+	kfree(f->note);
+	kfree(f);
 }
 
 /**
@@ -180,6 +169,7 @@ int afar_stage_replay(struct afar_group *g, const void *block, const struct afar
 		return -ENOMEM;
 	f->record.info = *info;
 	f->record.position = info->position;
+	f->blocks = afar_record_blocks(info);
 	mutex_lock(&s->lock);
 	for (i = 0; i < info->count && !r; i++) {
 		afar_cmd_get(block, i, &cmd);
@@ -199,6 +189,8 @@ int afar_stage_replay(struct afar_group *g, const void *block, const struct afar
 	list_add_tail(&f->list, &s->frames);
 	if (r)
 		afar_staged_free(s, f);
+	else
+		join(s, f);
 	mutex_unlock(&s->lock);
 	return r;
 }
@@ -211,8 +203,8 @@ static void frame_placed(struct afar_group *g, struct afar_record *record)
 	unsigned int i;
 
 	mutex_lock(&s->lock);
-	s->tracker.tail = record->position + afar_record_blocks(&record->info);
-	s->tracker.pending -= afar_record_blocks(&record->info);
+	s->tracker.tail = record->position + f->blocks;
+	s->tracker.pending -= f->blocks;
 	for (i = 0; i < record->info.count; i++) {
 		afar_cmd_get(page_address(record->header), i, &cmd);
 		afar_tracker_placed(&s->tracker, &cmd, record->position);
@@ -233,13 +225,13 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 
 	mutex_lock(&s->lock);
 	f->note = NULL;
-	if (record->header)
-		s->backlog -= staged_bytes(f);
+	s->backlog -= staged_bytes(f);
 	if (error) {
 		/* the journal has failed: the claim stays, nothing is acknowledged, ever */
+		s->backlog -= note->bytes;
 		kfree(note);
 		if (list_empty(&f->list)) {
-			afar_staged_unload(s, f);
+			unload(s, f);
 			kfree(f);
 		}
 		goto out;
@@ -253,10 +245,12 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 	moved = s->tracker.replicated.set != cut;
 	list_add_tail(&note->list, &s->acks);
 	s->ack_due = true;
-	if (!record->header)
+	if (!record->header) {
 		kfree(f);
-	else if (s->memory > g->options.value[AFAR_KNOB_STAGE_MEMORY] && !f->busy)
-		afar_staged_unload(s, f);
+	} else if (s->memory > g->options.value[AFAR_KNOB_STAGE_MEMORY]) {
+		unload(s, f);
+		join(s, f);
+	}
 out:
 	mutex_unlock(&s->lock);
 	wake_up_all(&s->wait);
@@ -373,6 +367,7 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 
 	if (!f || !note)
 		goto drop;
+	note->bytes = struct_size(note, range, info->count);
 	note->next = 0;
 	note->count = 0;
 	INIT_LIST_HEAD(&f->list);
@@ -392,12 +387,11 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 	if (f->record.info.count) {
 		f->record.header = header;
 		f->record.page = page;
+		f->blocks = afar_record_blocks(&f->record.info);
 		f->loaded = true;
-		f->trusted = true;
 		memset(block + f->record.info.bytes, 0, AFAR_BLOCK - f->record.info.bytes);
 		s->memory += staged_bytes(f);
-		s->backlog += staged_bytes(f);
-		s->tracker.pending += afar_record_blocks(&f->record.info);
+		s->tracker.pending += f->blocks;
 	} else {
 		/* nothing new: wait in line behind what claimed the numbers, then acknowledge */
 		f->record.info.payload = 0;
@@ -405,8 +399,11 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 		kvfree(page);
 	}
 	queued = note->count;
-	if (queued)	/* frame and note are not ours any more */
+	if (queued) {
+		s->backlog += staged_bytes(f) + note->bytes;
+		/* from here on frame and note are not ours any more */
 		afar_journal_append(g, &f->record);
+	}
 	mutex_unlock(&s->lock);
 	if (!queued) {
 		kfree(note);
@@ -423,16 +420,18 @@ drop:
 	return r;
 }
 
-static bool backlog_fits(struct afar_group *g)
+static bool backlog_fits(struct afar_lane *lane)
 {
-	return READ_ONCE(g->stage.backlog) < BACKLOG_BYTES || READ_ONCE(g->journal.failed) ||
-	       READ_ONCE(g->suspending);
+	struct afar_group *g = lane->group;
+
+	return READ_ONCE(g->stage.backlog) < BACKLOG_BYTES || READ_ONCE(lane->dead) ||
+	       READ_ONCE(g->journal.failed) || READ_ONCE(g->suspending);
 }
 
-/** afar_stage_wait_room() - hold a reader back while the journal cannot keep up */
-void afar_stage_wait_room(struct afar_group *g)
+/** afar_stage_wait_room() - hold a reader back while the journal, or the peer, cannot keep up */
+void afar_stage_wait_room(struct afar_lane *lane)
 {
-	wait_event_idle(g->stage.wait, backlog_fits(g));
+	wait_event_idle(lane->group->stage.wait, backlog_fits(lane));
 }
 
 /** afar_stage_ack_due() - is there anything to tell the peer of @session? */
@@ -459,8 +458,10 @@ unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block
 	struct afar_stage *s = &g->stage;
 	const struct afar_tracker *t = &s->tracker;
 	unsigned int count = 0;
+	bool full, fits;
 
 	mutex_lock(&s->lock);
+	full = s->backlog >= BACKLOG_BYTES;
 	if (s->session == session) {
 		while (!list_empty(&s->acks) && count < max) {
 			struct afar_ack_note *note;
@@ -473,6 +474,7 @@ unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block
 				note->next++;
 			}
 			if (note->next == note->count) {
+				s->backlog -= note->bytes;
 				list_del(&note->list);
 				kfree(note);
 			}
@@ -484,6 +486,9 @@ unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block
 	ack->committed = t->committed.set;
 	ack->committed_seq = t->committed.seq;
 	ack->credit = t->credit;
+	fits = s->backlog < BACKLOG_BYTES;
 	mutex_unlock(&s->lock);
+	if (full && fits)
+		wake_up_all(&s->wait);
 	return count;
 }

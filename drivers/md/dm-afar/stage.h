@@ -3,6 +3,12 @@
  * DOC: stage
  * The secondary's half: frames that have arrived go to the journal, the tracker says what they
  * complete, acknowledgments go back, the committer takes what is complete.
+ *
+ * Memory, whatever the peer does: frames up to stage_memory, and what is on its way to the journal
+ * or to the peer, some megabytes (BACKLOG_BYTES and a frame for each lane); sets that wait up to a
+ * quarter of stage_memory; and for what of the ring is not in memory less than a byte per block of
+ * it (JOIN_BLOCKS): 200 MiB for a ring of 1 TiB, at worst. A run that is read back holds the payload
+ * of its sets, LARGEST_BLOCKS at most.
  */
 #ifndef AFAR_STAGE_H
 #define AFAR_STAGE_H
@@ -13,16 +19,19 @@
 #include "journal.h"
 
 struct afar_group;
+struct afar_lane;
 
 /**
  * struct afar_ack_note - ranges to be acknowledged
  * @list:  in struct afar_stage.acks
+ * @bytes: what it takes
  * @next:  first range not sent yet
  * @count: ranges
  * @range: the ranges
  */
 struct afar_ack_note {
 	struct list_head list;
+	u32 bytes;
 	unsigned int next;
 	unsigned int count;
 	struct {
@@ -32,23 +41,24 @@ struct afar_ack_note {
 };
 
 /**
- * struct afar_staged - a frame of the ring of which something is not committed
+ * struct afar_staged - frames of the ring of which something is not committed
  * @list:    in struct afar_stage.frames, in order of position
  * @record:  how it went to the ring; position, info, and, while in memory, header and pages
+ * @blocks:  of the ring, from the position on: one frame while it is in memory, and where neighbours
+ *           are not in memory all that lies from the first to the last of them
  * @lowest:  lowest set of a command of it
  * @highest: highest set
- * @loaded:  header and pages are in memory
- * @trusted: they were checked when they arrived; what is read back was not
- * @busy:    the committer uses its pages
+ * @loaded:  header and pages are in memory, as they were checked when they arrived
+ * @busy:    in a run of the committer
  * @note:    becomes due when the frame is durable
  */
 struct afar_staged {
 	struct list_head list;
 	struct afar_record record;
+	u32 blocks;
 	u64 lowest;
 	u64 highest;
 	bool loaded;
-	bool trusted;
 	bool busy;
 	struct afar_ack_note *note;
 };
@@ -58,8 +68,8 @@ struct afar_staged {
  * @lock:      Protects: all members. May be held over allocation, not over I/O.
  * @tracker:   arrivals
  * @frames:    struct afar_staged in order of position
- * @memory:    bytes of payload and headers of frames in memory
- * @backlog:   bytes of frames on their way to the journal
+ * @memory:    bytes of frames in memory
+ * @backlog:   bytes of frames on their way to the journal, and of @acks
  * @acks:      ranges that are DURABLE and not yet said
  * @ack_due:   an acknowledgment is to be sent, though it may have no range
  * @session:   number of the session whose frames are taken; 0: none
@@ -93,20 +103,19 @@ struct afar_stage {
 
 void afar_stage_init(struct afar_stage *s);
 void afar_stage_setup(struct afar_group *g);
+void afar_stage_policy(struct afar_group *g);
 void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut);
 
 int afar_stage_replay(struct afar_group *g, const void *block, const struct afar_head_info *info);
 int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 		     const struct afar_head_info *info, struct page **page, const char **why);
-void afar_stage_wait_room(struct afar_group *g);
+void afar_stage_wait_room(struct afar_lane *lane);
 
 unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block,
 				  unsigned int max, struct afar_ack_info *ack);
 bool afar_stage_ack_due(struct afar_group *g, u64 session);
 
 void afar_staged_free(struct afar_stage *s, struct afar_staged *f);
-void afar_staged_unload(struct afar_stage *s, struct afar_staged *f);
-int afar_staged_load(struct afar_group *g, struct afar_staged *f);
 
 /* committer.c */
 int afar_committer_start(struct afar_group *g);

@@ -129,6 +129,7 @@ static ssize_t afar_store(struct kobject *kobj, struct attribute *attr, const ch
 		return -EINVAL;
 	}
 	afar_stream_policy(g);
+	afar_stage_policy(g);
 	return length;
 }
 

@@ -12,9 +12,17 @@ void afar_replay_begin(struct afar_replay *r, const struct afar_super_info *supe
 	r->stable = super->stable;
 }
 
-/* Is @block a whole record of this journal, written for @position? */
-static const char *check_record(const struct afar_replay *r, const void *block, u64 position,
-				struct afar_head_info *info)
+/**
+ * afar_record_get() - is a block the header block of a whole record, and of which?
+ * @block:    AFAR_BLOCK bytes
+ * @super:    superblock of the journal that it should be of
+ * @position: ring position that it should have been written for
+ * @info:     result
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *afar_record_get(const void *block, const struct afar_super_info *super, u64 position,
+			    struct afar_head_info *info)
 {
 	const char *why = afar_head_get(block, info);
 
@@ -22,11 +30,11 @@ static const char *check_record(const struct afar_replay *r, const void *block, 
 		return why;
 	if (info->type != AFAR_COMMANDS && info->type != AFAR_COMMIT)
 		return "no record of a journal";
-	if (!afar_uuid_equal(&info->owner, &r->super->journal))
+	if (!afar_uuid_equal(&info->owner, &super->journal))
 		return "of another journal";
 	if (info->position != position)
 		return "of another position";
-	if (info->epoch > r->super->epoch)
+	if (info->epoch > super->epoch)
 		return "of a later epoch than the superblock";
 	if (info->stable > position)
 		return "stable beyond its own position";
@@ -62,7 +70,7 @@ bool afar_replay_step(struct afar_replay *r, const void *block, struct afar_head
 		*why = "all around the ring";
 		return false;
 	}
-	*why = check_record(r, block, r->position, info);
+	*why = afar_record_get(block, r->super, r->position, info);
 	if (!*why && !epoch_fits(r, info))
 		*why = "of an earlier epoch";
 	if (!*why && r->position + afar_record_blocks(info) - r->super->head >
@@ -92,7 +100,7 @@ bool afar_replay_probe(struct afar_replay *r, const void *block, u64 position)
 {
 	struct afar_head_info info;
 
-	if (check_record(r, block, position, &info) || !epoch_fits(r, &info))
+	if (afar_record_get(block, r->super, position, &info) || !epoch_fits(r, &info))
 		return false;
 	return info.stable > r->position;
 }

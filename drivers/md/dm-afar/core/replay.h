@@ -32,6 +32,9 @@ struct afar_replay {
 	u64 stable;
 };
 
+const char *afar_record_get(const void *block, const struct afar_super_info *super, u64 position,
+			    struct afar_head_info *info);
+
 void afar_replay_begin(struct afar_replay *r, const struct afar_super_info *super);
 bool afar_replay_step(struct afar_replay *r, const void *block, struct afar_head_info *info,
 		      const char **why);
