@@ -4,6 +4,7 @@
 /* One list: 6.1 takes only one of a module. */
 kunit_test_suites(&afar_codec_suite,
 		  &afar_codec_limits_suite,
+		  &afar_figures_suite,
 		  &afar_options_suite,
 		  &afar_replay_suite,
 		  &afar_run_suite,

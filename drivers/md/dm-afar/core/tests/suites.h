@@ -6,6 +6,7 @@
 
 extern struct kunit_suite afar_codec_suite;
 extern struct kunit_suite afar_codec_limits_suite;
+extern struct kunit_suite afar_figures_suite;
 extern struct kunit_suite afar_options_suite;
 extern struct kunit_suite afar_replay_suite;
 extern struct kunit_suite afar_run_suite;
