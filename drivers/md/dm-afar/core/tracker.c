@@ -6,7 +6,7 @@
 #include "rule.h"
 #include "tracker.h"
 
-#define LEAF_BITS	2048
+#define LEAF_BITS	AFAR_LEAF_BITS
 #define LEAF_BYTES	(LEAF_BITS / 8)
 
 static bool bits_test(const struct afar_bits *bits, u64 n)

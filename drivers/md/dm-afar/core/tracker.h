@@ -34,6 +34,9 @@
 /** AFAR_AHEAD - sets beyond the first incomplete one for which credit is given at most */
 #define AFAR_AHEAD	64
 
+/** AFAR_LEAF_BITS - bits of a leaf of an identifier bitmap */
+#define AFAR_LEAF_BITS	2048
+
 /** struct afar_bits - identifier bitmap that grows, in leaves */
 struct afar_bits {
 	unsigned long **leaf;

@@ -12,6 +12,7 @@ kunit_test_suites(&afar_codec_suite,
 		  &afar_super_suite,
 		  &afar_term_suite,
 		  &afar_tracker_suite,
+		  &afar_tracker_every_suite,
 		  &afar_tracker_many_suite,
 		  &afar_tracker_order_suite,
 		  &afar_tracker_room_suite);

@@ -14,6 +14,7 @@ extern struct kunit_suite afar_sets_suite;
 extern struct kunit_suite afar_super_suite;
 extern struct kunit_suite afar_term_suite;
 extern struct kunit_suite afar_tracker_suite;
+extern struct kunit_suite afar_tracker_every_suite;
 extern struct kunit_suite afar_tracker_many_suite;
 extern struct kunit_suite afar_tracker_order_suite;
 extern struct kunit_suite afar_tracker_room_suite;
