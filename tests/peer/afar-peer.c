@@ -18,9 +18,11 @@ static int usage(void)
 	fprintf(stderr,
 		"usage: afar-peer primary [IP PORT SECTORS[,SECTORS...] PLAY [SECONDS]]\n"
 		"       afar-peer secondary [IP PORT SECTORS[,SECTORS...] PLAY [SECONDS]]\n"
+		"       afar-peer script IP PORT SECTORS[,SECTORS...] - [SECONDS]\n"
 		"\n"
 		"A primary dials, a secondary listens for one connection. SECTORS are the lengths of\n"
-		"the volumes. Without arguments: names the plays.\n");
+		"the volumes. Without arguments: names the plays. A script is a primary that does\n"
+		"what stdin says (script.c).\n");
 	return 2;
 }
 
@@ -50,12 +52,13 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
 	struct peer p;
-	bool primary;
+	bool primary, script;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc != 2 && argc != 6 && argc != 7)
 		return usage();
-	primary = !strcmp(argv[1], "primary");
+	script = argc > 2 && !strcmp(argv[1], "script");
+	primary = script || !strcmp(argv[1], "primary");
 	if (!primary && strcmp(argv[1], "secondary"))
 		return usage();
 	if (argc == 2) {
@@ -72,7 +75,10 @@ int main(int argc, char **argv)
 	p.timeout = argc == 7 ? atoi(argv[6]) : 10;
 	if (primary) {
 		connect_to(&p, &address);
-		play_primary(&p, argv[5]);
+		if (script)
+			play_script(&p);
+		else
+			play_primary(&p, argv[5]);
 	} else {
 		accept_at(&p, &address);
 		play_secondary(&p, argv[5]);

@@ -21,6 +21,11 @@ static void handshake(struct peer *p)
 	send_message(p, AFAR_GO, 0);
 }
 
+void primary_handshake(struct peer *p)
+{
+	handshake(p);
+}
+
 /* Command number @i of the set that is due. */
 static struct afar_cmd cmd_of(struct peer *p, unsigned int i)
 {

@@ -58,6 +58,10 @@ void expect(struct peer *p, u16 type, struct afar_head_info *info);
 void expect_hello(struct peer *p);
 void expect_close(struct peer *p, u32 reason);
 
+/* primary.c: HELLO to GO. script.c: what stdin says. */
+void primary_handshake(struct peer *p);
+void play_script(struct peer *p);
+
 /* primary.c, secondary.c: by name; NULL lists them. They return when all was as it should be. */
 void play_primary(struct peer *p, const char *name);
 void play_secondary(struct peer *p, const char *name);
