@@ -83,8 +83,8 @@ static void run_end(struct afar_group *g, struct run *run)
 }
 
 /*
- * Returns 1 when there is a run, 0 when there is none. Frames lie in the order of the ring, so those
- * of the run are at the front, among some that came early; none is behind the extent.
+ * Returns 1 when there is a run, 0 when there is none. Frames lie in the order of the ring, so
+ * those of the run are at the front, among some that came early; none is behind the extent.
  */
 static int run_begin(struct afar_group *g, struct run *run)
 {

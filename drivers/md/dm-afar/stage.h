@@ -7,8 +7,8 @@
  * Memory, whatever the peer does: frames up to stage_memory, and what is on its way to the journal
  * or to the peer, some megabytes (BACKLOG_BYTES and a frame for each lane); sets that wait up to a
  * quarter of stage_memory; and for what of the ring is not in memory less than a byte per block of
- * it (JOIN_BLOCKS): 200 MiB for a ring of 1 TiB, at worst. A run that is read back holds the payload
- * of its sets, LARGEST_BLOCKS at most.
+ * it (JOIN_BLOCKS): 200 MiB for a ring of 1 TiB, at worst. A run that is read back holds the
+ * payload of its sets, LARGEST_BLOCKS at most.
  */
 #ifndef AFAR_STAGE_H
 #define AFAR_STAGE_H
@@ -44,8 +44,8 @@ struct afar_ack_note {
  * struct afar_staged - frames of the ring of which something is not committed
  * @list:    in struct afar_stage.frames, in order of position
  * @record:  how it went to the ring; position, info, and, while in memory, header and pages
- * @blocks:  of the ring, from the position on: one frame while it is in memory, and where neighbours
- *           are not in memory all that lies from the first to the last of them
+ * @blocks:  of the ring, from the position on: one frame while it is in memory, and where
+ *           neighbours are not in memory all that lies from the first to the last of them
  * @lowest:  lowest set of a command of it
  * @highest: highest set
  * @loaded:  header and pages are in memory, as they were checked when they arrived

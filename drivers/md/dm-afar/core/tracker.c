@@ -293,7 +293,7 @@ enum afar_admit afar_tracker_admit(struct afar_tracker *t, const struct afar_cmd
 {
 	struct afar_set *set;
 
-	/* what is replicated is here, whole; it may wait long, and in long company, for its commit */
+	/* what is replicated is here, whole; it may wait long, and in company, for its commit */
 	if (cmd->set <= t->replicated.set) {
 		if (cmd->seq > t->replicated.seq) {
 			*why = "new number in a complete set";

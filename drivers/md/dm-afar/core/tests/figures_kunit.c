@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The figures of the data set patents, as they are told there, played into the core. A set of the
- * figures that is called n is set n + 2 here: sets count from 1, and the numbers before 134 are a set
- * of their own. What the figures call a data structure is a set that is admitted; the target VLUN
- * and its log file are the ring and positions in it; the source VLUN is the image.
+ * figures that is called n is set n + 2 here: sets count from 1, and the numbers before 134 are a
+ * set of their own. What the figures call a data structure is a set that is admitted; the target
+ * VLUN and its log file are the ring and positions in it; the source VLUN is the image.
  */
 #include "../run.h"
 #include "../sets.h"
@@ -265,7 +265,7 @@ static void figure_3_receipts_out_of_order(struct kunit *test)
 	play_figure_3(test, false);
 }
 
-/* Data set ID, sequence number, VLUN, LBA and length of a write; the first two of a sync command. */
+/* Data set ID, sequence number, VLUN, LBA and length of a write; of a sync the first two. */
 static void figure_4_content_of_the_commands(struct kunit *test)
 {
 	u8 *block = kunit_kzalloc(test, AFAR_BLOCK, GFP_KERNEL);
@@ -303,9 +303,12 @@ static void figure_4_sync_commands_bound_a_set(struct kunit *test)
 
 	receive(test, n, &receipts[6]);
 	receive(test, n, &receipts[7]);
-	below = above = first = cmd_of(&receipts[8]);
-	below.first = below.seq = 140;
-	above.seq = 143;
+	first = cmd_of(&receipts[8]);
+	below = first;
+	below.first--;
+	below.seq--;
+	above = first;
+	above.seq += 2;
 	KUNIT_EXPECT_EQ(test, afar_tracker_admit(&n->t, &below, &why), AFAR_ADMIT_BAD);
 	KUNIT_EXPECT_EQ(test, afar_tracker_admit(&n->t, &above, &why), AFAR_ADMIT_BAD);
 	KUNIT_EXPECT_EQ(test, afar_tracker_admit(&n->t, &first, &why), AFAR_ADMIT_NEW);
@@ -426,7 +429,7 @@ static void rejected_and_tried_again(struct kunit *test, const struct receipt *o
 	KUNIT_EXPECT_EQ(test, admit(n, late), AFAR_ADMIT_NO_ROOM);
 	KUNIT_EXPECT_EQ(test, afar_test_tracker_state(&n->t), state);
 	KUNIT_EXPECT_NULL(test, find(n, 2));
-	/* 72: set 0 is completed and written, its data structure is free: the sender gets through */
+	/* 72: set 0 is completed and written, its data structure is free: late gets through */
 	receive(test, n, &receipts[6]);
 	KUNIT_EXPECT_EQ(test, admit(n, late), AFAR_ADMIT_NO_ROOM);
 	write_complete(test, n);

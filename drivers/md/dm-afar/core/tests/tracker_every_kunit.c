@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Room in the ring (R8), exhaustively: every order in which the commands of eight sets can arrive,
- * with commits and the head as late as can be, or at any time between. All states that can be reached
- * are gone through, each once; each step goes forward, so if no state is stuck every order ends.
+ * with commits and the head as late as can be, or at any time between. All states that can be
+ * reached are gone through, each once; each step goes forward, so if no state is stuck every order
+ * ends.
  *
- * The smallest legal journal has a ring of four sets of the largest size, and so have the rings here;
- * sets are two to four blocks at most instead of AFAR_SET_MIN, else there were too many states. Two
- * commands of a set that take the same room are sent in order of their numbers: which of them comes
- * first makes no difference to room. A frame holds one command, which is the worst that framing can
- * be. A command that comes again is tried in every state.
+ * The smallest legal journal has a ring of four sets of the largest size, and so have the rings
+ * here; sets are two to four blocks at most instead of AFAR_SET_MIN, else there were too many
+ * states. Two commands of a set that take the same room are sent in order of their numbers: which
+ * of them comes first makes no difference to room. A frame holds one command, which is the worst
+ * that framing can be. A command that comes again is tried in every state.
  */
 #include <linux/slab.h>
 #include "../rule.h"

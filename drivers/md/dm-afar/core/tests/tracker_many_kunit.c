@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hundred thousand sets that are complete and not committed: a hold, or an origin that fails. What
- * they cost is counted, in steps along lists and in bytes, not in time.
+ * A hundred thousand sets that are complete and not committed: a hold, or an origin that fails.
+ * What they cost is counted, in steps along lists and in bytes, not in time.
  */
 #include "suites.h"
 #include "track.h"
@@ -152,7 +152,7 @@ static void a_set_that_waits_is_small(struct kunit *test)
 	afar_tracker_reset(&t, &none);
 }
 
-/* However large the ring is: what waits is bounded by a number, and goes on when it is committed. */
+/* However large the ring is: what waits is bounded by a number, and goes on once committed. */
 static void no_more_sets_wait_than_may(struct kunit *test)
 {
 	enum { MOST = 100 };
