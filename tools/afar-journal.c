@@ -72,6 +72,7 @@ static const struct {
 } flag_name[] = {
 	{ AFAR_SUPER_CLEAN, "clean" }, { AFAR_SUPER_EQUAL, "equal" },
 	{ AFAR_SUPER_RESYNC, "resync-needed" }, { AFAR_SUPER_TERM, "term" },
+	{ AFAR_SUPER_HOLD, "hold" },
 };
 
 static void print_flags(u32 flags, const char *quote, const char *between)
@@ -131,6 +132,8 @@ static void info_human(const struct image *im)
 		printf("next            set %llu, number %llu\n", s->next_set, s->next_seq);
 	printf("committed       set %llu, number %llu, %s\n", s->committed.set, s->committed.seq,
 	       time_name(s->committed.time).s);
+	if (s->flags & AFAR_SUPER_HOLD)
+		printf("hold            at set %llu\n", s->hold);
 	printf("generation      %llu, copy %d\n", s->generation, im->which);
 	printf("block size      %u\n", s->block_size);
 	printf("chunk size      %u\n", s->chunk_bytes);
@@ -191,6 +194,7 @@ static void info_json(const struct image *im)
 	printf("  \"next\": {\"set\": %llu, \"seq\": %llu},\n", s->next_set, s->next_seq);
 	printf("  \"committed\": {\"set\": %llu, \"seq\": %llu, \"time_ns\": %llu},\n",
 	       s->committed.set, s->committed.seq, s->committed.time);
+	printf("  \"hold\": %llu,\n", s->hold);
 	printf("  \"generation\": %llu,\n  \"copy\": %d,\n", s->generation, im->which);
 	printf("  \"block_size\": %u,\n  \"chunk_size\": %u,\n", s->block_size, s->chunk_bytes);
 	printf("  \"blocks\": %llu,\n  \"table_start\": %u,\n", s->blocks, s->table_start);

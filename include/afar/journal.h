@@ -26,7 +26,8 @@
 #define AFAR_SUPER_EQUAL	2	/* devices were declared equal when the term began */
 #define AFAR_SUPER_RESYNC	4	/* term cannot be followed by the peer without a resync */
 #define AFAR_SUPER_TERM		8	/* has a term: not fresh */
-#define AFAR_SUPER_FLAGS	15
+#define AFAR_SUPER_HOLD		16	/* commits stop at @hold */
+#define AFAR_SUPER_FLAGS	31
 
 /**
  * struct afar_super - superblock
@@ -59,6 +60,7 @@
  * @committed:      secondary: highest set on the origins when this was written
  * @committed_seq:  its last number
  * @committed_time: wall clock of its close, ns
+ * @hold:           AFAR_SUPER_HOLD: last set of the current term that may be committed
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero
@@ -93,7 +95,8 @@ struct afar_super {
 	__le64 committed;
 	__le64 committed_seq;
 	__le64 committed_time;
-	__le64 reserved[27];
+	__le64 hold;
+	__le64 reserved[26];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
 };
@@ -114,6 +117,7 @@ AFAR_ASSERT_OFFSET(struct afar_super, head, 144);
 AFAR_ASSERT_OFFSET(struct afar_super, term, 160);
 AFAR_ASSERT_OFFSET(struct afar_super, next_seq, 184);
 AFAR_ASSERT_OFFSET(struct afar_super, committed, 200);
+AFAR_ASSERT_OFFSET(struct afar_super, hold, 224);
 AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
 
 /**

@@ -82,6 +82,29 @@ static void run_end(struct afar_group *g, struct run *run)
 	memset(run, 0, sizeof(*run));
 }
 
+/* What may be committed: what is complete, but nothing beyond a hold. */
+static u64 goal(const struct afar_stage *s)
+{
+	return min(READ_ONCE(s->tracker.replicated.set), READ_ONCE(s->hold));
+}
+
+/* The sets of a run, which ends at a hold at the latest. Stage lock held. */
+static bool choose_run(struct afar_stage *s, struct afar_cut *cut)
+{
+	const struct afar_set *last;
+
+	if (s->hold <= s->tracker.committed.set ||
+	    !afar_tracker_run(&s->tracker, RUN_BLOCKS, cut))
+		return false;
+	if (cut->set > s->hold) {
+		last = afar_tracker_find(&s->tracker, s->hold);
+		*cut = (struct afar_cut){ last->id, last->last, last->time };
+	}
+	/* from its first origin write to its commit record there is no cut before its end */
+	s->reach = max(s->reach, cut->set);
+	return true;
+}
+
 /*
  * Returns 1 when there is a run, 0 when there is none. Frames lie in the order of the ring, so
  * those of the run are at the front, among some that came early; none is behind the extent.
@@ -94,7 +117,7 @@ static int run_begin(struct afar_group *g, struct run *run)
 	int r = 0;
 
 	mutex_lock(&s->lock);
-	if (!afar_tracker_run(&s->tracker, RUN_BLOCKS, &run->cut))
+	if (!choose_run(s, &run->cut))
 		goto out;
 	afar_tracker_extent(&s->tracker, &run->cut, &run->extent);
 	list_for_each_entry(f, &s->frames, list) {
@@ -498,7 +521,7 @@ static bool runnable(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;
 
-	return READ_ONCE(s->tracker.replicated.set) > READ_ONCE(s->tracker.committed.set) &&
+	return goal(s) > READ_ONCE(s->tracker.committed.set) &&
 	       !READ_ONCE(g->journal.failed) && !afar_volumes_missing(g);
 }
 
@@ -519,9 +542,12 @@ static int committer(void *data)
 	int r;
 
 	while (!kthread_should_stop()) {
-		wait_event_idle(s->wait, runnable(g) || kthread_should_stop());
+		wait_event_idle(s->wait, runnable(g) || afar_hold_due(g) || kthread_should_stop());
 		if (kthread_should_stop())
 			break;
+		afar_hold_reach(g);
+		if (!runnable(g))
+			continue;
 		WRITE_ONCE(s->committing, true);
 		r = commit_run(g, run);
 		WRITE_ONCE(s->committing, false);
@@ -559,7 +585,7 @@ static bool finished(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;
 
-	return (READ_ONCE(s->tracker.replicated.set) == READ_ONCE(s->tracker.committed.set) &&
+	return (goal(s) <= READ_ONCE(s->tracker.committed.set) &&
 		!READ_ONCE(s->committing)) ||
 	       READ_ONCE(s->failed) || READ_ONCE(g->journal.failed) ||
 	       READ_ONCE(g->suspending) || afar_volumes_missing(g);
@@ -585,5 +611,5 @@ int afar_committer_finish(struct afar_group *g)
 		return -EINPROGRESS;
 	if (s->failed || READ_ONCE(g->journal.failed))
 		return -EIO;
-	return s->tracker.replicated.set == s->tracker.committed.set ? 0 : -EAGAIN;
+	return goal(s) <= s->tracker.committed.set ? 0 : -EAGAIN;
 }

@@ -10,6 +10,7 @@
  * @local_seq:  primary: last number given out; secondary: of the replicated cut
  * @replicated: see Documentation
  * @committed:  see Documentation
+ * @hold:       secondary: last set that may be committed; U64_MAX: no hold
  */
 struct afar_facts {
 	u64 local_set;
@@ -22,6 +23,7 @@ struct afar_facts {
 	u64 ring_used;
 	u64 ring_blocks;
 	u64 parked;
+	u64 hold;
 };
 
 void afar_facts_get(struct afar_group *g, struct afar_facts *f);

@@ -404,6 +404,10 @@ const char *afar_group_state(struct afar_group *g)
 		return "fresh";
 	if (super->role == AFAR_PRIMARY && !READ_ONCE(g->running))
 		return "promote-needed";
+	if (afar_stage_readable(&g->stage))
+		return "hold";
+	if (READ_ONCE(g->stage.held) != AFAR_HOLD_NONE)
+		return "holding";
 	if (super->flags & AFAR_SUPER_RESYNC || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
 		return "resync-needed";
 	if (READ_ONCE(g->stream.spool.full))

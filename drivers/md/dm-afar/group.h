@@ -149,6 +149,7 @@ int afar_volumes_count(struct afar_group *g);
 void afar_volumes_suspend(struct afar_group *g);
 void afar_volumes_resume(struct afar_group *g);
 void afar_volumes_set_ro(struct afar_group *g, bool ro);
+void afar_volumes_invalidate(struct afar_group *g);
 
 /** afar_volumes_missing() - how many volumes of the volume table are not attached */
 static inline unsigned int afar_volumes_missing(struct afar_group *g)

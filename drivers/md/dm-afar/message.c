@@ -51,32 +51,28 @@ static int close_set(struct afar_group *g, unsigned int argc, char *result, unsi
 	return 1;
 }
 
-static int parse_set(struct afar_group *g, const char *word, u64 *set)
+/* <set> or <counter>:<set>; without a counter, that one stays. */
+static bool parse_set(const char *word, u64 *counter, u64 *set)
 {
 	const char *colon = strchr(word, ':');
-	u64 counter = g->journal.super.term.counter;
 	char buf[24];
 
 	if (colon) {
 		if (colon - word >= sizeof(buf))
-			return -EINVAL;
+			return false;
 		memcpy(buf, word, colon - word);
 		buf[colon - word] = 0;
-		if (kstrtou64(buf, 10, &counter))
-			return -EINVAL;
+		if (kstrtou64(buf, 10, counter))
+			return false;
 		word = colon + 1;
 	}
-	if (kstrtou64(word, 10, set))
-		return -EINVAL;
-	/* its term is over: no answer to come can make it true */
-	return counter == g->journal.super.term.counter ? 0 : -ESTALE;
+	return !kstrtou64(word, 10, set);
 }
 
 static int wait_set(struct afar_group *g, unsigned int argc, char **argv)
 {
+	u64 counter = g->journal.super.term.counter, set;
 	unsigned int ms = WAIT_MAX_MS;
-	u64 set;
-	int r;
 
 	if (argc < 2 || argc > 3) {
 		afar_err(g, "wait: takes a set, as <set> or <term>:<set>, and at most %u ms",
@@ -88,11 +84,13 @@ static int wait_set(struct afar_group *g, unsigned int argc, char **argv)
 			 WAIT_MAX_MS);
 		return -EINVAL;
 	}
-	r = parse_set(g, argv[1], &set);
-	if (r == -EINVAL)
+	if (!parse_set(argv[1], &counter, &set)) {
 		afar_err(g, "wait: '%s' is no set; say <set> or <term>:<set>", argv[1]);
-	if (r)
-		return r;
+		return -EINVAL;
+	}
+	/* its term is over: no answer to come can make it true */
+	if (counter != g->journal.super.term.counter)
+		return -ESTALE;
 	if (!running(g, "wait"))
 		return -EINVAL;
 	if (g->stream.mode == AFAR_MODE_DIRTY)
@@ -102,6 +100,39 @@ static int wait_set(struct afar_group *g, unsigned int argc, char **argv)
 		return -ENODATA;
 	}
 	return afar_stream_wait(g, set, ms);
+}
+
+/* Answers "<term>:<set>": where commits stop. */
+static int hold(struct afar_group *g, unsigned int argc, char **argv, char *result,
+		unsigned int maxlen)
+{
+	u64 counter = g->journal.super.term.counter, set = 0;
+	bool here = argc == 1;
+	unsigned int sz = 0;
+	int r;
+
+	if (argc > 2) {
+		afar_err(g, "hold: takes a set at most, as <set> or <term>:<set>");
+		return -EINVAL;
+	}
+	/* numbers of sets are below 2^63 */
+	if (!here && (!parse_set(argv[1], &counter, &set) || set > S64_MAX)) {
+		afar_err(g, "hold: '%s' is no set; say <set> or <term>:<set>", argv[1]);
+		return -EINVAL;
+	}
+	r = afar_hold(g, here, counter, &set);
+	if (r)
+		return r;
+	DMEMIT("%llu:%llu", g->journal.super.term.counter, set);
+	return 1;
+}
+
+static int release(struct afar_group *g, unsigned int argc)
+{
+	if (argc == 1)
+		return afar_release(g);
+	afar_err(g, "release: takes no words");
+	return -EINVAL;
 }
 
 /**
@@ -129,6 +160,11 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 		return close_set(g, argc, result, maxlen);
 	if (!strcmp(argv[0], "wait"))
 		return wait_set(g, argc, argv);
-	afar_err(g, "unknown message '%s'; known are promote, close and wait", argv[0]);
+	if (!strcmp(argv[0], "hold"))
+		return hold(g, argc, argv, result, maxlen);
+	if (!strcmp(argv[0], "release"))
+		return release(g, argc);
+	afar_err(g, "unknown message '%s'; known are promote, close, wait, hold and release",
+		 argv[0]);
 	return -EINVAL;
 }

@@ -141,6 +141,8 @@ static int begin_epoch(struct afar_group *g, u64 position)
 	mutex_lock(&g->stage.lock);
 	t->tail = position;
 	afar_tracker_update(t);
+	/* what was being committed when the node went down is done again before anything else */
+	g->stage.reach = min(t->replicated.set, g->stage.hold);
 	mutex_unlock(&g->stage.lock);
 	return r;
 }

@@ -140,6 +140,10 @@ int afar_promote(struct afar_group *g, bool force, bool equal)
 	r = check_promote(g, force, equal);
 	if (r)
 		goto out;
+	if (super->role == AFAR_SECONDARY)
+		r = afar_hold_end(g, "promote");
+	if (r)
+		goto out;
 	afar_link_stop(g);
 	if (super->role == AFAR_SECONDARY) {
 		afar_journal_drain(g);
@@ -203,6 +207,7 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 		super->epoch_position = j->tail;
 		super->stable = j->tail;
 		memset(&super->committed, 0, sizeof(super->committed));
+		afar_hold_new_term(g);
 		r = afar_journal_write_supers(g);
 	}
 	mutex_unlock(&j->super_lock);

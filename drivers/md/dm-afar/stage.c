@@ -23,6 +23,8 @@ void afar_stage_init(struct afar_stage *s)
 	INIT_LIST_HEAD(&s->frames);
 	INIT_LIST_HEAD(&s->acks);
 	init_waitqueue_head(&s->wait);
+	s->hold = U64_MAX;
+	s->held = AFAR_HOLD_NONE;
 	afar_tracker_init(&s->tracker, AFAR_JOURNAL_MIN, AFAR_SET_MIN);
 }
 
@@ -60,6 +62,7 @@ void afar_stage_setup(struct afar_group *g)
 	s->tracker.head = super->head;
 	s->tracker.tail = super->head;
 	afar_tracker_reset(&s->tracker, &super->committed);
+	afar_hold_load(g);
 	mutex_unlock(&s->lock);
 }
 
@@ -128,6 +131,7 @@ void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut)
 	}
 	afar_tracker_reset(&s->tracker, cut);
 	s->backlog = 0;
+	s->reach = cut->set;
 	s->failed = false;
 	mutex_unlock(&s->lock);
 }

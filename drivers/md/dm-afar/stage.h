@@ -63,6 +63,14 @@ struct afar_staged {
 	struct afar_ack_note *note;
 };
 
+/** enum afar_hold_state - does the secondary stop at a cut? See hold.c; 0 is not valid */
+enum afar_hold_state {
+	AFAR_HOLD_NONE = 1,
+	AFAR_HOLD_ON_THE_WAY,	/* up to stage.hold sets are committed, and then no more */
+	AFAR_HOLD_REACHED,	/* at stage.hold: the volumes can be read */
+	AFAR_HOLD_LEAVING,	/* about to go on: they cannot be read any more */
+};
+
 /**
  * struct afar_stage - what the secondary has and has not committed
  * @lock:      Protects: all members. May be held over allocation, not over I/O.
@@ -76,6 +84,9 @@ struct afar_staged {
  * @wait:      lane writers wait for acks, readers for @backlog, the committer for runs
  * @committer: the thread
  * @committing: it is in a run
+ * @reach:     the origins may hold something of all sets up to this one: no cut before it
+ * @hold:      last set that may be committed; U64_MAX: no limit
+ * @held:      enum afar_hold_state; changed under group.lock, or by the committer
  * @failed:    an origin has failed; the run stays in the journal and is tried again
  * @runs:      runs committed
  * @origin_flushes: flushes of origins
@@ -94,6 +105,9 @@ struct afar_stage {
 	wait_queue_head_t wait;
 	struct task_struct *committer;
 	bool committing;
+	u64 reach;
+	u64 hold;
+	enum afar_hold_state held;
 	bool failed;
 	u64 runs;
 	u64 origin_flushes;
@@ -121,5 +135,20 @@ void afar_staged_free(struct afar_stage *s, struct afar_staged *f);
 int afar_committer_start(struct afar_group *g);
 void afar_committer_stop(struct afar_group *g);
 int afar_committer_finish(struct afar_group *g);
+
+/* hold.c */
+void afar_hold_load(struct afar_group *g);
+bool afar_hold_due(struct afar_group *g);
+void afar_hold_reach(struct afar_group *g);
+int afar_hold(struct afar_group *g, bool here, u64 counter, u64 *set);
+int afar_hold_end(struct afar_group *g, const char *what);
+int afar_release(struct afar_group *g);
+void afar_hold_new_term(struct afar_group *g);
+
+/** afar_stage_readable() - may the volumes of a secondary be read? */
+static inline bool afar_stage_readable(const struct afar_stage *s)
+{
+	return READ_ONCE(s->held) == AFAR_HOLD_REACHED;
+}
 
 #endif /* AFAR_STAGE_H */

@@ -38,6 +38,7 @@ static void secondary_facts(struct afar_group *g, struct afar_facts *f)
 void afar_facts_get(struct afar_group *g, struct afar_facts *f)
 {
 	memset(f, 0, sizeof(*f));
+	f->hold = READ_ONCE(g->stage.hold);
 	f->ring_blocks = g->journal.super.ring_blocks;
 	if (g->journal.super.role == AFAR_PRIMARY)
 		primary_facts(g, f);

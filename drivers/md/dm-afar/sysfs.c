@@ -72,11 +72,23 @@ static struct afar_attribute term_attr = {
 	.attr = { .name = "term", .mode = 0444 }, .show = term_show,
 };
 
+static ssize_t held_set_show(struct afar_group *g, const struct afar_facts *f, char *page)
+{
+	if (f->hold == U64_MAX)
+		return sysfs_emit(page, "none\n");
+	return sysfs_emit(page, "%llu:%llu\n", g->journal.super.term.counter, f->hold);
+}
+
+static struct afar_attribute held_set_attr = {
+	.attr = { .name = "held_set", .mode = 0444 }, .show = held_set_show,
+};
+
 static struct attribute *fact_attrs[] = {
 #define FACT_ATTR(word, ...) &word##_attr.attr,
 	FACTS(FACT_ATTR)
 #undef FACT_ATTR
 	&term_attr.attr,
+	&held_set_attr.attr,
 	NULL
 };
 

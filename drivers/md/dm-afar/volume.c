@@ -71,6 +71,19 @@ bool afar_volume_fits(struct afar_vol *vol)
 	return fits;
 }
 
+static void invalidate(struct afar_vol *vol)
+{
+	invalidate_bdev(dm_disk(dm_table_get_md(vol->ti->table))->part0);
+}
+
+/* The committer writes below the page cache, so a secondary's may be stale. */
+static void show_image(struct afar_vol *vol, bool ro)
+{
+	if (ro)
+		invalidate(vol);
+	set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)), ro);
+}
+
 static int suspended(struct afar_vol *vol)
 {
 	afar_err(vol->group, "volume %u: the group is suspended; resume it first", vol->number);
@@ -115,8 +128,7 @@ int afar_volume_attach(struct afar_vol *vol)
 	else if (r)
 		afar_err(g, "volume %u is attached already", vol->number);
 	else
-		set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)),
-			    g->journal.super.role != AFAR_PRIMARY);
+		show_image(vol, g->journal.super.role != AFAR_PRIMARY);
 out:
 	mutex_unlock(&g->lock);
 	afar_volumes_recount(g);
@@ -230,11 +242,8 @@ static void set_ro(struct afar_vol *vol)
 
 static void set_rw(struct afar_vol *vol)
 {
-	struct gendisk *disk = dm_disk(dm_table_get_md(vol->ti->table));
-
-	/* what was cached of an image that the committer has written below the cache */
-	invalidate_bdev(disk->part0);
-	set_disk_ro(disk, false);
+	invalidate(vol);
+	set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)), false);
 }
 
 /* A volume that cannot go away until it is unpinned; NULL: there is none. */
@@ -296,4 +305,10 @@ void afar_volumes_resume(struct afar_group *g)
 void afar_volumes_set_ro(struct afar_group *g, bool ro)
 {
 	volumes_do(g, ro ? set_ro : set_rw);
+}
+
+/** afar_volumes_invalidate() - forget what is cached of an image that is about to be another one */
+void afar_volumes_invalidate(struct afar_group *g)
+{
+	volumes_do(g, invalidate);
 }

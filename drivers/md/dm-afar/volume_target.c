@@ -176,6 +176,23 @@ static void accept_within_chunk(struct afar_group *g, sector_t sector, struct bi
 		dm_accept_partial_bio(bio, most);
 }
 
+/* A secondary's volume: can be read while it is held at a cut, and is never written to. */
+static int map_held(struct afar_vol *vol, struct bio *bio, sector_t sector)
+{
+	if (!afar_stage_readable(&vol->group->stage))
+		return DM_MAPIO_KILL;
+	if (op_is_flush(bio->bi_opf) && !bio_sectors(bio)) {
+		/* what can be read here was flushed before its commit record */
+		bio_endio(bio);
+		return DM_MAPIO_SUBMITTED;
+	}
+	if (bio_op(bio) != REQ_OP_READ)
+		return DM_MAPIO_KILL;
+	bio_set_dev(bio, vol->origin->bdev);
+	bio->bi_iter.bi_sector = sector;
+	return DM_MAPIO_REMAPPED;
+}
+
 static int volume_map(struct dm_target *ti, struct bio *bio)
 {
 	struct afar_vol *vol = ti->private;
@@ -183,8 +200,10 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
 	sector_t sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 
-	if (unlikely(READ_ONCE(g->detached) || !READ_ONCE(g->running)))
+	if (unlikely(READ_ONCE(g->detached)))
 		return DM_MAPIO_KILL;
+	if (unlikely(!READ_ONCE(g->running)))
+		return map_held(vol, bio, sector);
 	switch (bio_op(bio)) {
 	case REQ_OP_READ:
 		break;

@@ -65,6 +65,7 @@ void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 	le->committed = cpu_to_le64(super->committed.set);
 	le->committed_seq = cpu_to_le64(super->committed.seq);
 	le->committed_time = cpu_to_le64(super->committed.time);
+	le->hold = cpu_to_le64(super->hold);
 	afar_chain_put(le->chain_term, &super->chain);
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le), offsetof(struct afar_super, crc)));
 }
@@ -96,6 +97,7 @@ static void decode(const struct afar_super *le, struct afar_super_info *super)
 	super->committed.set = le64_to_cpu(le->committed);
 	super->committed.seq = le64_to_cpu(le->committed_seq);
 	super->committed.time = le64_to_cpu(le->committed_time);
+	super->hold = le64_to_cpu(le->hold);
 }
 
 static bool power_of_two(u32 n)
@@ -139,6 +141,8 @@ static const char *check(const struct afar_super_info *super)
 		return "positions out of order";
 	if ((super->flags & AFAR_SUPER_CLEAN) && (!super->next_seq || !super->next_set))
 		return "clean mark without numbers";
+	if (super->hold && !(super->flags & AFAR_SUPER_HOLD))
+		return "held set without a hold";
 	return check_areas(super);
 }
 

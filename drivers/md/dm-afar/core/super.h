@@ -44,6 +44,7 @@ struct afar_super_info {
 	u64 next_seq;
 	u64 next_set;
 	struct afar_cut committed;
+	u64 hold;
 	struct afar_chain chain;
 };
 

@@ -26,7 +26,9 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 	super->term.counter++;
 	super->term.id = *id;
 	super->flags |= AFAR_SUPER_TERM;
-	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC);
+	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
+			  AFAR_SUPER_HOLD);
+	super->hold = 0;
 	memset(&super->committed, 0, sizeof(super->committed));
 }
 

@@ -268,7 +268,7 @@ static const struct reserved reserved_areas[] = {
 	{ "bye", offsetof(struct afar_head, epoch), 56 },
 	{ "bye", BODY(afar_bye, reserved), 12 },
 	{ "super", offsetof(struct afar_super, features), 8 },
-	{ "super", offsetof(struct afar_super, reserved), 27 * 8 },
+	{ "super", offsetof(struct afar_super, reserved), sizeof_field(struct afar_super, reserved) },
 	{ "super", offsetof(struct afar_super, chain_term) + LINK(2),
 	  AFAR_BLOCK - offsetof(struct afar_super, chain_term) - LINK(2) },
 	{ "table_block", offsetof(struct afar_table_block, reserved), 24 },
@@ -482,6 +482,7 @@ static void fill_super(struct afar_super_info *super)
 	super->committed.set = 0x818283;
 	super->committed.seq = 0x81828384;
 	super->committed.time = 0x9192939495969798;
+	super->hold = 0xa1a2a3a4a5a6a7a8;
 	fill_chain(&super->chain);
 }
 

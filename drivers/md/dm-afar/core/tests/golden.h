@@ -269,7 +269,7 @@ static const struct golden_piece golden_bye[] = {
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "2d662afb" },	/* crc */
+	{ 8, "2bfc80df" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -284,7 +284,7 @@ static const struct golden_piece golden_super[] = {
 	{ 104, "00100000" },	/* map_blocks */
 	{ 108, "44332211" },	/* ring_blocks */
 	{ 112, "4020000000000000" },	/* ring_start */
-	{ 120, "0f000000" },	/* flags */
+	{ 120, "1f000000" },	/* flags */
 	{ 124, "02000000" },	/* chain */
 	{ 128, "4443424100000000" },	/* epoch */
 	{ 136, "5554535251000000" },	/* epoch_position */
@@ -297,6 +297,7 @@ static const struct golden_piece golden_super[] = {
 	{ 200, "8382810000000000" },	/* committed */
 	{ 208, "8483828100000000" },	/* committed_seq */
 	{ 216, "9897969594939291" },	/* committed_time */
+	{ 224, "a8a7a6a5a4a3a2a1" },	/* hold */
 	{ 440, "0237363534333231" },	/* term 0: counter */
 	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 464, "0254535251000000" },	/* term 0: left_set */

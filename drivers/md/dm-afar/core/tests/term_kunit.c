@@ -45,7 +45,9 @@ static void a_new_term_says_where_the_old_one_was_left(struct kunit *test)
 	struct afar_term old;
 
 	raise(super, 1, 0);
-	super->flags |= AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC;
+	super->flags |= AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
+			AFAR_SUPER_HOLD;
+	super->hold = 4;
 	super->committed = (struct afar_cut){ .set = 1, .seq = 2, .time = 3 };
 	old = super->term;
 	raise(super, 2, 33);
@@ -61,6 +63,7 @@ static void a_new_term_says_where_the_old_one_was_left(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, super->committed.set, 0);
 	KUNIT_EXPECT_EQ(test, super->committed.seq, 0);
 	KUNIT_EXPECT_EQ(test, super->committed.time, 0);
+	KUNIT_EXPECT_EQ(test, super->hold, 0);
 }
 
 static void a_chain_keeps_the_newest_32_terms(struct kunit *test)
