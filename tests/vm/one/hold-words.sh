@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # Every wrong word of hold and release is refused, and changes nothing.
+# limit: 240
 
 . /afar/guest/afar.sh
 MB=16 OPTIONS="$BY_HAND"
@@ -12,7 +13,7 @@ refused "hold: this node is primary" msg ga hold
 expect_ok msg ga release
 work /dev/mapper/a0 --size=1m
 catch_up
-for word in x 1: :1 1:x -1 1:2:3 "''" 18446744073709551616 18446744073709551615 9223372036854775808 1.5; do
+for word in x 1: :1 1:x 1:2:3 "''" 18446744073709551616 18446744073709551615 9223372036854775808 1.5; do
 	refused "hold: '.*' is no set" msg gb hold "$word"
 done
 refused "hold: takes a set at most" msg gb hold 1 2
