@@ -11,10 +11,11 @@ held=$(msg gb hold)
 wait_fact gb state hold 10
 image=$(sum "$(origin b 0)")
 work_begin /dev/mapper/a0 --bs=16k
-wait_for 60 '[ "$(fact ga parked)" -gt 0 ]' 'ring and memory are full' 'status ga; status gb'
+# no more comes: ring and memory are full
+wait_for 60 'shipped=$(fact ga shipped_total); usleep 500000; [ "$(fact ga parked)" -gt 0 ] && [ "$(fact ga shipped_total)" = "$shipped" ]' \
+	'ring and memory are full' 'status ga; status gb'
 used=$(fact gb ring_used)
-shipped=$(fact ga shipped_total)
-sleep 3
+sleep $((4 * SLOW))
 # longer than any timeout: the session lives, and nothing is tried in vain
 expect_eq "link" live "$(fact ga link)"
 expect_eq "state of the primary" ok "$(fact ga state)"

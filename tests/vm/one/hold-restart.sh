@@ -34,7 +34,7 @@ while [ $round -lt 6 ]; do
 		held=$(msg gb hold)
 	else
 		read_fact b replicated_set
-		held=$(msg gb hold "${replicated_set%:*}:$((${replicated_set#*:} + $(random 20)))")
+		held=$(msg gb hold "${replicated_set%:*}:$((${replicated_set#*:} + 10 + $(random 20)))") || held=$(msg gb hold)
 	fi
 	usleep $(($(random 200) * 1000 * SLOW))
 	if [ $((round % 3)) = 0 ]; then
