@@ -72,7 +72,7 @@ static const struct {
 } flag_name[] = {
 	{ AFAR_SUPER_CLEAN, "clean" }, { AFAR_SUPER_EQUAL, "equal" },
 	{ AFAR_SUPER_RESYNC, "resync-needed" }, { AFAR_SUPER_TERM, "term" },
-	{ AFAR_SUPER_HOLD, "hold" },
+	{ AFAR_SUPER_HOLD, "hold" }, { AFAR_SUPER_MEMORY, "memory" },
 };
 
 static void print_flags(u32 flags, const char *quote, const char *between)
@@ -134,13 +134,18 @@ static void info_human(const struct image *im)
 	       time_name(s->committed.time).s);
 	if (s->flags & AFAR_SUPER_HOLD)
 		printf("hold            at set %llu\n", s->hold);
+	if (s->committing)
+		printf("no cut          before set %llu is committed\n", s->committing);
 	printf("generation      %llu, copy %d\n", s->generation, im->which);
 	printf("block size      %u\n", s->block_size);
 	printf("chunk size      %u\n", s->chunk_bytes);
 	printf("blocks          %llu\n", s->blocks);
 	printf("volume table    at %u\n", s->table_start);
 	printf("chunk maps      at %u, 2 x %u blocks\n", s->map_start, s->map_blocks);
-	printf("ring            at %llu, %u blocks\n", s->ring_start, s->ring_blocks);
+	if (afar_super_in_memory(s))
+		printf("ring            in memory, %u blocks\n", s->ring_blocks);
+	else
+		printf("ring            at %llu, %u blocks\n", s->ring_start, s->ring_blocks);
 	printf("epoch           %llu, from position %llu on\n", s->epoch, s->epoch_position);
 	printf("head            position %llu\n", s->head);
 	printf("stable          position %llu\n", s->stable);
@@ -194,7 +199,7 @@ static void info_json(const struct image *im)
 	printf("  \"next\": {\"set\": %llu, \"seq\": %llu},\n", s->next_set, s->next_seq);
 	printf("  \"committed\": {\"set\": %llu, \"seq\": %llu, \"time_ns\": %llu},\n",
 	       s->committed.set, s->committed.seq, s->committed.time);
-	printf("  \"hold\": %llu,\n", s->hold);
+	printf("  \"hold\": %llu,\n  \"committing\": %llu,\n", s->hold, s->committing);
 	printf("  \"generation\": %llu,\n  \"copy\": %d,\n", s->generation, im->which);
 	printf("  \"block_size\": %u,\n  \"chunk_size\": %u,\n", s->block_size, s->chunk_bytes);
 	printf("  \"blocks\": %llu,\n  \"table_start\": %u,\n", s->blocks, s->table_start);
@@ -273,6 +278,10 @@ static int dump(const struct image *im)
 	struct ring_walk w = { .im = im, .record = dump_record };
 	int status;
 
+	if (afar_super_in_memory(image_super(im))) {
+		printf("the ring is in memory: no log\n");
+		return EXIT_OK;
+	}
 	ring_walk(&w);
 	printf("%llu: %s (%s)\n", w.r.position, end_name(w.end), w.why);
 	status = w.end == RING_DAMAGED ? EXIT_DAMAGED : EXIT_OK;
@@ -327,6 +336,10 @@ static int check(const struct image *im)
 	int status;
 
 	check_copies(im);
+	if (afar_super_in_memory(image_super(im))) {
+		printf("the ring is in memory: no log\njournal is good\n");
+		return EXIT_OK;
+	}
 	ring_walk(&w);
 	printf("log: positions %llu..%llu, %llu records, %llu commands; %llu records are dead\n",
 	       w.r.super->head, w.r.position, w.records, w.commands, w.dead);

@@ -5,7 +5,8 @@
  *	0, 1		struct afar_super, two copies; the valid one of the higher generation counts
  *	table_start	AFAR_TABLE_BLOCKS of struct afar_table_block, two copies each, side by side
  *	map_start	chunk maps, map_blocks blocks, two copies of each, side by side
- *	ring_start	the log ring: ring_blocks blocks; position p is p % ring_blocks behind it
+ *	ring_start	the log ring: ring_blocks blocks; position p is p % ring_blocks behind it;
+ *			not there when the ring is in memory (AFAR_SUPER_MEMORY)
  *
  * Records of the ring (frame.h) begin at a block, follow each other without a gap, and may wrap
  * around the ring's end between any two blocks.
@@ -27,7 +28,8 @@
 #define AFAR_SUPER_RESYNC	4	/* term cannot be followed by the peer without a resync */
 #define AFAR_SUPER_TERM		8	/* has a term: not fresh */
 #define AFAR_SUPER_HOLD		16	/* commits stop at @hold */
-#define AFAR_SUPER_FLAGS	31
+#define AFAR_SUPER_MEMORY	32	/* the ring is in memory; @ring_start is 0 */
+#define AFAR_SUPER_FLAGS	63
 
 /**
  * struct afar_super - superblock
@@ -61,6 +63,8 @@
  * @committed_seq:  its last number
  * @committed_time: wall clock of its close, ns
  * @hold:           AFAR_SUPER_HOLD: last set of the current term that may be committed
+ * @committing:     ring in memory: the origins may hold something of all sets of the current term
+ *                  up to this one; 0: they are at @committed
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero
@@ -96,7 +100,8 @@ struct afar_super {
 	__le64 committed_seq;
 	__le64 committed_time;
 	__le64 hold;
-	__le64 reserved[26];
+	__le64 committing;
+	__le64 reserved[25];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
 };
@@ -118,6 +123,7 @@ AFAR_ASSERT_OFFSET(struct afar_super, term, 160);
 AFAR_ASSERT_OFFSET(struct afar_super, next_seq, 184);
 AFAR_ASSERT_OFFSET(struct afar_super, committed, 200);
 AFAR_ASSERT_OFFSET(struct afar_super, hold, 224);
+AFAR_ASSERT_OFFSET(struct afar_super, committing, 232);
 AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
 
 /**
@@ -167,6 +173,8 @@ AFAR_ASSERT_OFFSET(struct afar_table_block, entry, 64);
 
 /** AFAR_JOURNAL_MIN - smallest legal journal, in blocks (16 MiB) */
 #define AFAR_JOURNAL_MIN	4096
+/** AFAR_META_MIN - smallest device of a journal whose ring is in memory, in blocks (1 MiB) */
+#define AFAR_META_MIN		256
 /** AFAR_SET_MIN - every journal takes sets of this many blocks, worst-case framing included */
 #define AFAR_SET_MIN		((AFAR_JOURNAL_MIN - 128) / 4)
 

@@ -53,6 +53,7 @@ enum afar_role {
 #define AFAR_HELLO_FRESH	1	/* no term yet: takes any group, and a term that is EQUAL */
 #define AFAR_HELLO_EQUAL	2	/* devices were declared equal when the term began */
 #define AFAR_HELLO_RESYNC	4	/* the term cannot be followed without a resync */
+#define AFAR_HELLO_VOLATILE	8	/* ring in memory: DURABLE only means "is here now" */
 
 /**
  * struct afar_hello - who speaks, and where it stands; the term is in the head
@@ -72,7 +73,8 @@ enum afar_role {
  * @chain:         used entries of @chain_term
  * @arrivals:      items that follow in AFAR_ARRIVALS messages
  * @credit:        highest set of which commands may be sent
- * @replicated:    highest set that is complete and durable here with all before it
+ * @replicated:    highest set that is complete and durable here with all before it; with
+ *                 AFAR_HELLO_VOLATILE: that is committed
  * @replicated_seq: its last number
  * @committed:     highest set on the origins
  * @committed_seq: its last number

@@ -228,7 +228,7 @@ def superblock():
     b.le(8, "next_seq", 0x71727374).le(8, "next_set", 0x717273)
     b.le(8, "committed", 0x818283).le(8, "committed_seq", 0x81828384)
     b.le(8, "committed_time", 0x9192939495969798).le(8, "hold", 0xa1a2a3a4a5a6a7a8)
-    b.zero("reserved", 26 * 8)
+    b.le(8, "committing", 0xb1b2b3b4b5b6b7b8).zero("reserved", 25 * 8)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     b.zero("unused terms", 30 * 48)

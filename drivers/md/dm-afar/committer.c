@@ -426,6 +426,52 @@ static int record_commit(struct afar_group *g, const struct afar_cut *cut)
 	return c.error;
 }
 
+/*
+ * Ring in memory: nothing could bring a run to its end after a crash, so before its first origin
+ * write the superblock says how far it may come. Until all of that is committed there is no cut.
+ */
+static int mark_committing(struct afar_group *g, u64 set)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	if (set > super->committing) {
+		super->committing = set;
+		r = afar_journal_write_super(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
+/* Ring in memory: the superblock is the commit record, and takes the mark away. */
+static int super_commit(struct afar_group *g, const struct afar_cut *cut)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r;
+
+	mutex_lock(&g->journal.super_lock);
+	super->committed = *cut;
+	if (super->committing <= cut->set)
+		super->committing = 0;
+	r = afar_journal_write_super(g);
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
+/* A ring in memory goes on at once. */
+static void free_ring(struct afar_group *g)
+{
+	struct afar_stage *s = &g->stage;
+
+	mutex_lock(&s->lock);
+	s->tracker.head = afar_tracker_head(&s->tracker);
+	afar_tracker_update(&s->tracker);
+	s->ack_due = true;
+	mutex_unlock(&s->lock);
+	wake_up_all(&s->wait);
+}
+
 /* Let the ring go on where the superblock says that it may: R11, "space is reused only after". */
 static int advance_head(struct afar_group *g)
 {
@@ -435,6 +481,10 @@ static int advance_head(struct afar_group *g)
 	u64 head;
 	int r = 0;
 
+	if (afar_super_in_memory(&j->super)) {
+		free_ring(g);
+		return 0;
+	}
 	mutex_lock(&s->lock);
 	head = afar_tracker_head(&s->tracker);
 	committed = s->tracker.committed;
@@ -467,6 +517,7 @@ static int advance_head(struct afar_group *g)
 static void run_committed(struct afar_group *g, struct run *run)
 {
 	struct afar_stage *s = &g->stage;
+	bool torn = afar_stage_torn(s);
 	unsigned int i;
 
 	mutex_lock(&s->lock);
@@ -483,6 +534,10 @@ static void run_committed(struct afar_group *g, struct run *run)
 	mutex_unlock(&s->lock);
 	wake_up_all(&s->wait);
 	afar_sysfs_cut_moved(g);
+	if (!torn || afar_stage_torn(s))
+		return;
+	afar_info(g, "the origins are at a cut again, at set %llu", run->cut.set);
+	afar_group_event(g);
 }
 
 /*
@@ -493,6 +548,7 @@ static void run_committed(struct afar_group *g, struct run *run)
  */
 static int commit_run(struct afar_group *g, struct run *run)
 {
+	bool memory = afar_super_in_memory(&g->journal.super);
 	int r;
 
 	if (READ_ONCE(g->journal.failed))
@@ -507,10 +563,12 @@ static int commit_run(struct afar_group *g, struct run *run)
 		run->pieces = afar_run_plan(run->cmd, run->cmds, run->heap, run->piece);
 	if (!r)
 		r = use_volumes(g, run);
+	if (!r && memory)
+		r = mark_committing(g, run->cut.set);
 	if (!r)
 		r = write_origins(g, run);
 	if (!r)
-		r = record_commit(g, &run->cut);
+		r = memory ? super_commit(g, &run->cut) : record_commit(g, &run->cut);
 	if (!r)
 		run_committed(g, run);
 	run_end(g, run);

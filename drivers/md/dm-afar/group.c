@@ -131,7 +131,9 @@ static int load(struct afar_group *g)
 /* Do the options ask for what cannot be changed any more? */
 static bool fits_durable(struct afar_group *g, const struct afar_options *options)
 {
-	static const enum afar_knob durable[] = { AFAR_KNOB_BLOCK_SIZE, AFAR_KNOB_CHUNK_SIZE };
+	static const enum afar_knob durable[] = {
+		AFAR_KNOB_BLOCK_SIZE, AFAR_KNOB_CHUNK_SIZE, AFAR_KNOB_RING_MEMORY,
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(durable); i++) {
@@ -203,7 +205,8 @@ static void take_options(struct afar_group *g, const struct afar_options *option
 	unsigned int i;
 
 	for (i = 0; i < AFAR_KNOBS; i++) {
-		bool durable = i == AFAR_KNOB_BLOCK_SIZE || i == AFAR_KNOB_CHUNK_SIZE;
+		bool durable = i == AFAR_KNOB_BLOCK_SIZE || i == AFAR_KNOB_CHUNK_SIZE ||
+			       i == AFAR_KNOB_RING_MEMORY;
 
 		if (!g->loaded || (options->given & (1U << i) && !durable))
 			g->options.value[i] = options->value[i];
@@ -404,6 +407,8 @@ const char *afar_group_state(struct afar_group *g)
 		return "fresh";
 	if (super->role == AFAR_PRIMARY && !READ_ONCE(g->running))
 		return "promote-needed";
+	if (afar_stage_torn(&g->stage))
+		return "no-cut";
 	if (afar_stage_readable(&g->stage))
 		return "hold";
 	if (READ_ONCE(g->stage.held) != AFAR_HOLD_NONE)

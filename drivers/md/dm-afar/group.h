@@ -158,7 +158,7 @@ static inline unsigned int afar_volumes_missing(struct afar_group *g)
 }
 
 /* role.c: messages that change what the node is */
-int afar_promote(struct afar_group *g, bool force, bool equal);
+int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);
 int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 		    const struct afar_hello_info *hello, const struct afar_uuid *volume_id);
 

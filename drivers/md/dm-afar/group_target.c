@@ -114,8 +114,11 @@ static int open_journal(struct dm_target *ti, struct group_table *t, const char 
 		ti->error = "journal: its blocks are larger than 4096 bytes";
 		return -EINVAL;
 	}
-	if (bdev_nr_bytes(t->journal->bdev) >> AFAR_BLOCK_SHIFT < AFAR_JOURNAL_MIN) {
-		ti->error = "journal: is smaller than 16 MiB";
+	if (bdev_nr_bytes(t->journal->bdev) >> AFAR_BLOCK_SHIFT <
+	    (t->options.value[AFAR_KNOB_RING_MEMORY] ? AFAR_META_MIN : AFAR_JOURNAL_MIN)) {
+		ti->error = t->options.value[AFAR_KNOB_RING_MEMORY] ?
+			    "journal: is smaller than 1 MiB" :
+			    "journal: is smaller than 16 MiB, and ring_memory is not given";
 		return -ENOSPC;
 	}
 	r = afar_registry_claim(t->journal->bdev->bd_dev, md);
@@ -183,7 +186,7 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	if (r)
 		goto bad;
 	if (!afar_group_fits(t->group, t->journal->bdev, &t->options)) {
-		ti->error = "journal, block_size and chunk_size of a live group cannot be changed";
+		ti->error = "journal, block_size, chunk_size and ring_memory of a live group cannot be changed";
 		r = -EINVAL;
 		goto bad;
 	}

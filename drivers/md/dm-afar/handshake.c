@@ -134,8 +134,20 @@ static unsigned int count_volumes(const struct afar_table_entry *table)
 	return count;
 }
 
+/* Arrivals that have been committed since they were listed are not arrivals any more. */
+static u64 drop_committed(struct afar_range **range, u64 ranges, u64 seq)
+{
+	while (ranges && le64_to_cpu((*range)->last) <= seq) {
+		(*range)++;
+		ranges--;
+	}
+	if (ranges && le64_to_cpu((*range)->first) <= seq)
+		(*range)->first = cpu_to_le64(seq + 1);
+	return ranges;
+}
+
 /* Send HELLO and table; @range: arrivals, of a secondary that begins a session. */
-static int introduce(struct afar_lane *lane, const struct afar_range *range, u64 ranges)
+static int introduce(struct afar_lane *lane, struct afar_range *range, u64 ranges)
 {
 	struct afar_group *g = lane->group;
 	struct afar_journal *j = &g->journal;
@@ -160,16 +172,17 @@ static int introduce(struct afar_lane *lane, const struct afar_range *range, u64
 	hello->lane = lane->number;
 	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
 	hello->volumes = count_volumes(table);
-	hello->arrivals = ranges;
 	hello->time = ktime_get_real_ns();
 	mutex_lock(&g->stage.lock);
 	hello->largest_set = t->largest;
 	hello->credit = t->credit;
-	hello->replicated = t->replicated.set;
-	hello->replicated_seq = t->replicated.seq;
+	hello->replicated = afar_stage_replicated(g)->set;
+	hello->replicated_seq = afar_stage_replicated(g)->seq;
 	hello->committed = t->committed.set;
 	hello->committed_seq = t->committed.seq;
 	mutex_unlock(&g->stage.lock);
+	ranges = drop_committed(&range, ranges, hello->replicated_seq);
+	hello->arrivals = ranges;
 	afar_hello_put(page_address(lane->tx), hello);
 	r = afar_lane_send(lane, &info, NULL, 0);
 	if (!r)
@@ -453,13 +466,18 @@ static void kill_session(struct afar_group *g, struct afar_lane *except)
 static int list_arrivals(struct afar_group *g, struct afar_range **range, u64 *ranges)
 {
 	struct afar_tracker *t = &g->stage.tracker;
-	u64 from, first, last, n = 0, max = 0;
+	u64 from, first, last, n = 0, max = 1;
 
 	mutex_lock(&g->stage.lock);
 	for (from = t->replicated.seq + 1;
 	     afar_tracker_next_range(t, from, &first, &last) && max < ARRIVALS_MAX; from = last + 1)
 		max++;
-	*range = kvmalloc_array(max + 1, sizeof(**range), GFP_NOIO);
+	*range = kvmalloc_array(max, sizeof(**range), GFP_NOIO);
+	/* complete, but in a ring in memory that is not called replicated */
+	if (*range && afar_stage_replicated(g)->seq < t->replicated.seq) {
+		(*range)[n].first = cpu_to_le64(afar_stage_replicated(g)->seq + 1);
+		(*range)[n++].last = cpu_to_le64(t->replicated.seq);
+	}
 	for (from = t->replicated.seq + 1;
 	     *range && n < max && afar_tracker_next_range(t, from, &first, &last);
 	     from = last + 1) {

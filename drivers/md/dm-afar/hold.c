@@ -346,22 +346,3 @@ int afar_release(struct afar_group *g)
 	mutex_unlock(&g->lock);
 	return r;
 }
-
-/**
- * afar_hold_new_term() - the node takes over a term: a hold stays, at the cut where it is now
- * @g: the group; its super_lock is held; the superblock has the new term and its committed set
- *
- * A set of the old term that was named and is not reached will never come. The caller writes the
- * superblock.
- */
-void afar_hold_new_term(struct afar_group *g)
-{
-	struct afar_super_info *super = &g->journal.super;
-
-	if (!(super->flags & AFAR_SUPER_HOLD))
-		return;
-	super->hold = super->committed.set;
-	mutex_lock(&g->stage.lock);
-	WRITE_ONCE(g->stage.hold, super->hold);
-	mutex_unlock(&g->stage.lock);
-}

@@ -149,6 +149,21 @@ static int read_table_block(struct afar_group *g, u32 index)
 	return -EILSEQ;
 }
 
+static int lay_out(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	u64 blocks = bdev_nr_bytes(g->journal.bdev) >> AFAR_BLOCK_SHIFT;
+	u64 ring = g->options.value[AFAR_KNOB_RING_MEMORY] >> AFAR_BLOCK_SHIFT;
+	u32 least = ring ? AFAR_META_MIN : AFAR_JOURNAL_MIN;
+
+	if (ring ? afar_super_geometry_memory(super, blocks, ring) :
+		   afar_super_geometry(super, blocks))
+		return 0;
+	afar_err(g, "journal: device is too small, %u MiB at least",
+		 least >> (20 - AFAR_BLOCK_SHIFT));
+	return -ENOSPC;
+}
+
 /* A journal whose superblocks are zero: lay it out. The superblock comes last. */
 static int format(struct afar_group *g)
 {
@@ -160,11 +175,9 @@ static int format(struct afar_group *g)
 	memset(super, 0, sizeof(*super));
 	memset(j->table, 0, sizeof(j->table));
 	memset(j->table_generation, 0, sizeof(j->table_generation));
-	if (!afar_super_geometry(super, bdev_nr_bytes(j->bdev) >> AFAR_BLOCK_SHIFT)) {
-		afar_err(g, "journal: device is too small, %u MiB at least",
-			 AFAR_JOURNAL_MIN >> (20 - AFAR_BLOCK_SHIFT));
-		return -ENOSPC;
-	}
+	r = lay_out(g);
+	if (r)
+		return r;
 	super->role = AFAR_SECONDARY;
 	super->block_size = g->options.value[AFAR_KNOB_BLOCK_SIZE];
 	super->chunk_bytes = g->options.value[AFAR_KNOB_CHUNK_SIZE];
@@ -180,9 +193,27 @@ static int format(struct afar_group *g)
 	}
 	r = afar_journal_write_supers(g);
 	if (!r)
-		afar_info(g, "journal: formatted, %u MiB of log",
-			  super->ring_blocks >> (20 - AFAR_BLOCK_SHIFT));
+		afar_info(g, "journal: formatted, %u MiB of log%s",
+			  super->ring_blocks >> (20 - AFAR_BLOCK_SHIFT),
+			  afar_super_in_memory(super) ? " in memory" : "");
 	return r;
+}
+
+static u64 ring_memory(const struct afar_super_info *super)
+{
+	return afar_super_in_memory(super) ? (u64)super->ring_blocks << AFAR_BLOCK_SHIFT : 0;
+}
+
+/* Take over the durable value of a knob; false: the table line asks for another one. */
+static bool fits_format(struct afar_group *g, enum afar_knob knob, u64 value)
+{
+	if (g->options.given & (1U << knob) && g->options.value[knob] != value) {
+		afar_err(g, "%s is %llu since the journal was formatted",
+			 afar_knob_info[knob].name, value);
+		return false;
+	}
+	g->options.value[knob] = value;
+	return true;
 }
 
 static int check_fit(struct afar_group *g)
@@ -195,18 +226,10 @@ static int check_fit(struct afar_group *g)
 			 super->blocks, blocks);
 		return -ENOSPC;
 	}
-	if (g->options.given & (1U << AFAR_KNOB_BLOCK_SIZE) &&
-	    g->options.value[AFAR_KNOB_BLOCK_SIZE] != super->block_size) {
-		afar_err(g, "block_size is %u since the journal was formatted", super->block_size);
+	if (!fits_format(g, AFAR_KNOB_BLOCK_SIZE, super->block_size) ||
+	    !fits_format(g, AFAR_KNOB_CHUNK_SIZE, super->chunk_bytes) ||
+	    !fits_format(g, AFAR_KNOB_RING_MEMORY, ring_memory(super)))
 		return -EINVAL;
-	}
-	if (g->options.given & (1U << AFAR_KNOB_CHUNK_SIZE) &&
-	    g->options.value[AFAR_KNOB_CHUNK_SIZE] != super->chunk_bytes) {
-		afar_err(g, "chunk_size is %u since the journal was formatted", super->chunk_bytes);
-		return -EINVAL;
-	}
-	g->options.value[AFAR_KNOB_BLOCK_SIZE] = super->block_size;
-	g->options.value[AFAR_KNOB_CHUNK_SIZE] = super->chunk_bytes;
 	return 0;
 }
 
@@ -409,6 +432,21 @@ static bool flush_wanted(struct list_head *group)
 	return false;
 }
 
+/* The ring is in memory: the pages of the records are all there is of it. */
+static int keep_group(struct afar_group *g, struct list_head *group)
+{
+	struct afar_journal *j = &g->journal;
+	struct afar_record *record;
+
+	list_for_each_entry(record, group, list) {
+		place(g, record);
+		if (record->header)
+			j->blocks += afar_record_blocks(&record->info);
+	}
+	j->stable = j->tail;
+	return 0;
+}
+
 static int write_group(struct afar_group *g, struct list_head *group)
 {
 	struct afar_journal *j = &g->journal;
@@ -419,6 +457,8 @@ static int write_group(struct afar_group *g, struct list_head *group)
 
 	if (j->failed)
 		return -EIO;
+	if (afar_super_in_memory(&j->super))
+		return keep_group(g, group);
 	afar_io_begin(&io, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE);
 	blk_start_plug(&plug);
 	list_for_each_entry(record, group, list) {

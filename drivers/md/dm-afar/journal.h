@@ -8,6 +8,9 @@
  * n + 1 therefore vouches for group n (struct afar_head.stable), which is how replay tells a torn
  * tail from damage.
  *
+ * Where the ring is in memory (AFAR_SUPER_MEMORY) the writer does all of this but I/O: records keep
+ * their pages until they are committed, and a crash loses them.
+ *
  * A failed write or flush is final: the device may have dropped what it had taken. From then on no
  * record succeeds; the state is journal-failed until the group is removed and created.
  */

@@ -7,7 +7,7 @@
 
 static int promote(struct afar_group *g, unsigned int argc, char **argv)
 {
-	bool force = false, equal = false;
+	bool force = false, equal = false, torn = false;
 	unsigned int i;
 
 	for (i = 1; i < argc; i++) {
@@ -15,12 +15,15 @@ static int promote(struct afar_group *g, unsigned int argc, char **argv)
 			force = true;
 		else if (!strcmp(argv[i], "assume-equal"))
 			equal = true;
+		else if (!strcmp(argv[i], "no-cut"))
+			torn = true;
 		else
 			goto unknown;
 	}
-	return afar_promote(g, force, equal);
+	return afar_promote(g, force, equal, torn);
 unknown:
-	afar_err(g, "promote: unknown word '%s'; known are force and assume-equal", argv[i]);
+	afar_err(g, "promote: unknown word '%s'; known are force, assume-equal and no-cut",
+		 argv[i]);
 	return -EINVAL;
 }
 

@@ -142,7 +142,7 @@ static int begin_epoch(struct afar_group *g, u64 position)
 	t->tail = position;
 	afar_tracker_update(t);
 	/* what was being committed when the node went down is done again before anything else */
-	g->stage.reach = min(t->replicated.set, g->stage.hold);
+	g->stage.reach = max(min(t->replicated.set, g->stage.hold), g->journal.super.committing);
 	mutex_unlock(&g->stage.lock);
 	return r;
 }
@@ -159,6 +159,18 @@ static void forget_committed(struct afar_group *g)
 	mutex_unlock(&s->lock);
 }
 
+/* A ring in memory begins empty: what the node had staged is lost, but not what it had committed. */
+static int begin_memory(struct afar_group *g)
+{
+	const struct afar_super_info *super = &g->journal.super;
+
+	afar_stage_setup(g);
+	if (super->committing)
+		afar_warn(g, "no cut: the node went down while sets up to %llu were committed; the peer sends them again",
+			  super->committing);
+	return begin_epoch(g, super->head);
+}
+
 /**
  * afar_replay_ring() - rebuild the tracker from the ring, and begin a new epoch behind it (R11)
  * @g: the group; superblock and volume table are read
@@ -168,11 +180,15 @@ static void forget_committed(struct afar_group *g)
 int afar_replay_ring(struct afar_group *g)
 {
 	const char *why = NULL;
-	struct afar_super_info *super;
+	struct afar_super_info *super = NULL;
 	struct walk *w = kzalloc(sizeof(*w), GFP_NOIO);
 	void *block = kmalloc(AFAR_BLOCK, GFP_NOIO);
 	int r = -ENOMEM;
 
+	if (afar_super_in_memory(&g->journal.super)) {
+		r = begin_memory(g);
+		goto out;
+	}
 	super = kmemdup(&g->journal.super, sizeof(*super), GFP_NOIO);
 	if (!w || !block || !super || afar_pages_alloc(w->page, WINDOW, GFP_NOIO))
 		goto out;

@@ -88,7 +88,7 @@ static int go_on(struct afar_group *g)
 }
 
 /* May a promotion go ahead, and how? Lock held. Says in the log why not. */
-static int check_promote(struct afar_group *g, bool force, bool equal)
+static int check_promote(struct afar_group *g, bool force, bool equal, bool torn)
 {
 	const struct afar_super_info *super = &g->journal.super;
 
@@ -105,6 +105,11 @@ static int check_promote(struct afar_group *g, bool force, bool equal)
 			 afar_volumes_missing(g) ?: 1);
 		return -ENODEV;
 	}
+	if (super->role == AFAR_SECONDARY && !torn && afar_stage_lost(&g->stage)) {
+		afar_err(g, "promote: this node has no cut: it went down in the middle of a commit and is at set %llu, or anywhere up to %llu; connect it to the primary, or say 'promote force no-cut' to serve that image",
+			 g->stage.tracker.committed.set, g->stage.marked);
+		return -ENODATA;
+	}
 	if (super->role == AFAR_PRIMARY || force || equal)
 		return 0;
 	if (!(super->flags & AFAR_SUPER_TERM)) {
@@ -120,13 +125,14 @@ static int check_promote(struct afar_group *g, bool force, bool equal)
  * @g:     the group
  * @force: though the peer may hold more
  * @equal: the operator declares that the origins of both nodes are equal
+ * @torn:  though the origins may be at no cut
  *
  * On a node that was primary before a crash or restart, resumes the role. On a secondary, complete
  * sets are committed first, up to the first that is not complete; the rest is dropped.
  *
  * Return: 0, also when it is primary already; a negative errno, with the reason in the kernel log.
  */
-int afar_promote(struct afar_group *g, bool force, bool equal)
+int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 {
 	struct afar_super_info *super = &g->journal.super;
 	bool clean;
@@ -137,7 +143,7 @@ int afar_promote(struct afar_group *g, bool force, bool equal)
 		mutex_unlock(&g->lock);
 		return 0;
 	}
-	r = check_promote(g, force, equal);
+	r = check_promote(g, force, equal, torn);
 	if (r)
 		goto out;
 	if (super->role == AFAR_SECONDARY)
@@ -207,7 +213,7 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 		super->epoch_position = j->tail;
 		super->stable = j->tail;
 		memset(&super->committed, 0, sizeof(super->committed));
-		afar_hold_new_term(g);
+		afar_stage_new_term(g);
 		r = afar_journal_write_supers(g);
 	}
 	mutex_unlock(&j->super_lock);

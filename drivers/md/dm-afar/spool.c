@@ -21,7 +21,7 @@ static u64 bit_of(const struct afar_spooled *f, u64 seq)
 
 static bool unsent(const struct afar_spooled *f)
 {
-	return f->ready && f->members & ~f->acked & ~f->sent;
+	return f->ready && f->members & ~f->acked & ~f->sent & ~f->kept;
 }
 
 /* Both marks lie below the limit at which writes are parked. */
@@ -41,7 +41,7 @@ bool afar_spool_wanted(struct afar_group *g)
 	struct afar_spool *p = &g->stream.spool;
 
 	return READ_ONCE(g->stream.memory) > high_mark(g) && !READ_ONCE(p->failed) &&
-	       !work_pending(&p->work);
+	       !afar_super_in_memory(&g->journal.super) && !work_pending(&p->work);
 }
 
 static u64 numbers_from(const struct afar_stream *s)
@@ -54,7 +54,10 @@ static struct afar_write *candidate(struct afar_stream *s, u64 seq)
 {
 	struct afar_write *w = s->window[seq & (AFAR_WINDOW - 1)];
 
-	return w && (w->state == AFAR_WRITE_READY || w->state == AFAR_WRITE_SENT) ? w : NULL;
+	if (!w || (w->state != AFAR_WRITE_READY && w->state != AFAR_WRITE_SENT &&
+		   w->state != AFAR_WRITE_KEPT))
+		return NULL;
+	return w;
 }
 
 static void take_write(struct afar_stream *s, struct afar_spooled *f, struct afar_write *w)
@@ -67,6 +70,8 @@ static void take_write(struct afar_stream *s, struct afar_spooled *f, struct afa
 	f->record.info.payload += afar_cmd_payload(&w->cmd);
 	if (w->state == AFAR_WRITE_SENT)
 		f->sent |= bit_of(f, w->cmd.seq);
+	else if (w->state == AFAR_WRITE_KEPT)
+		f->kept |= bit_of(f, w->cmd.seq);
 	else if (w->cmd.set <= s->credit)
 		s->readies--;
 	w->state = AFAR_WRITE_SPOOLING;
@@ -99,7 +104,8 @@ static bool enough(struct afar_group *g)
 	struct afar_stream *s = &g->stream;
 	u64 flying = s->spool.flying << AFAR_BLOCK_SHIFT;
 
-	return s->memory <= flying + low_mark(g);
+	/* a ring in memory saves none */
+	return s->memory <= flying + low_mark(g) || afar_super_in_memory(&g->journal.super);
 }
 
 static bool has_room(struct afar_group *g)
@@ -193,8 +199,10 @@ static void arrived(struct afar_stream *s, struct afar_spooled *f, struct list_h
 	struct afar_write *w, *next;
 
 	list_for_each_entry_safe(w, next, &f->writes, list) {
-		if (w->acked)
+		if (w->acked && afar_stream_final(s, w->cmd.seq))
 			f->acked |= bit_of(f, w->cmd.seq);
+		else if (w->acked)
+			f->kept |= bit_of(f, w->cmd.seq);
 		s->window[w->cmd.seq & (AFAR_WINDOW - 1)] = NULL;
 		s->memory -= w->charge;
 		list_move_tail(&w->list, freed);
@@ -405,6 +413,14 @@ void afar_spool_end(struct afar_group *g)
 	p->flying = 0;
 }
 
+/* Those numbers of a frame whose copies are freed by what the peer says. */
+static u64 final_mask(const struct afar_stream *s, const struct afar_spooled *f)
+{
+	if (afar_stream_final(s, f->first + SPAN - 1))
+		return ~0ULL;
+	return afar_stream_final(s, f->first) ? GENMASK_ULL(s->committed.seq - f->first, 0) : 0;
+}
+
 /**
  * afar_spool_ack() - numbers below the window are DURABLE
  * @g:     the group; stream.lock held
@@ -417,7 +433,7 @@ void afar_spool_ack(struct afar_group *g, u64 first, u64 last)
 	struct afar_spooled *f;
 
 	list_for_each_entry(f, &p->frames, list) {
-		u64 from, to;
+		u64 from, to, said, final;
 
 		if (f->first > last)
 			break;
@@ -425,7 +441,10 @@ void afar_spool_ack(struct afar_group *g, u64 first, u64 last)
 			continue;
 		from = max(first, f->first) - f->first;
 		to = min(last, f->first + SPAN - 1) - f->first;
-		f->acked |= f->members & GENMASK_ULL(to, from);
+		said = f->members & GENMASK_ULL(to, from);
+		final = said & final_mask(&g->stream, f);
+		f->acked |= final;
+		f->kept |= said & ~final;
 	}
 	reap(p);
 	update_shippable(&g->stream);
@@ -443,6 +462,23 @@ void afar_spool_unsent(struct afar_group *g)
 		f->sent = 0;
 		if (f == p->cursor)
 			break;
+	}
+	p->cursor = NULL;
+	update_shippable(&g->stream);
+}
+
+/** afar_spool_take_back() - what the peer had, and could lose, it may have lost. stream.lock held. */
+void afar_spool_take_back(struct afar_group *g)
+{
+	struct afar_spool *p = &g->stream.spool;
+	struct afar_spooled *f;
+	struct afar_write *w;
+
+	list_for_each_entry(f, &p->frames, list) {
+		f->kept = 0;
+		/* those on their way to the ring; what HELLO says of them comes after this */
+		list_for_each_entry(w, &f->writes, list)
+			w->acked = false;
 	}
 	p->cursor = NULL;
 	update_shippable(&g->stream);

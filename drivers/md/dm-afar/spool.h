@@ -33,6 +33,7 @@ struct afar_group;
  * @highest:  highest set of a command in it: what credit it needs
  * @members:  numbers that are in it
  * @acked:    those that are DURABLE at the peer
+ * @kept:     those that are at a peer whose ring is in memory, and not COMMITTED
  * @sent:     those that a lane has sent since the last one died
  * @blocks:   its length in the ring
  * @ready:    it is in the ring
@@ -46,6 +47,7 @@ struct afar_spooled {
 	u64 highest;
 	u64 members;
 	u64 acked;
+	u64 kept;
 	u64 sent;
 	u32 blocks;
 	bool ready;
@@ -90,6 +92,7 @@ u64 afar_spool_used(struct afar_group *g);
 void afar_spool_ack(struct afar_group *g, u64 first, u64 last);
 void afar_spool_credit(struct afar_group *g);
 void afar_spool_unsent(struct afar_group *g);
+void afar_spool_take_back(struct afar_group *g);
 bool afar_spool_has(struct afar_group *g, struct afar_spooled **from, u64 seq);
 bool afar_spool_empty(struct afar_group *g);
 

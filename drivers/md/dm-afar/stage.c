@@ -62,8 +62,23 @@ void afar_stage_setup(struct afar_group *g)
 	s->tracker.head = super->head;
 	s->tracker.tail = super->head;
 	afar_tracker_reset(&s->tracker, &super->committed);
+	s->marked = super->role == AFAR_SECONDARY ? super->committing : 0;
 	afar_hold_load(g);
 	mutex_unlock(&s->lock);
+}
+
+/**
+ * afar_stage_replicated() - the cut that survives a crash of this node; stage lock held
+ * @g: the group
+ *
+ * Complete and durable with all sets before it: in a ring in memory nothing is durable, so there it
+ * is what is committed.
+ */
+const struct afar_cut *afar_stage_replicated(const struct afar_group *g)
+{
+	const struct afar_tracker *t = &g->stage.tracker;
+
+	return afar_super_in_memory(&g->journal.super) ? &t->committed : &t->replicated;
 }
 
 /* What a frame takes of memory, as far as it is in memory. */
@@ -132,7 +147,33 @@ void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut)
 	afar_tracker_reset(&s->tracker, cut);
 	s->backlog = 0;
 	s->reach = cut->set;
+	s->marked = 0;
 	s->failed = false;
+	mutex_unlock(&s->lock);
+}
+
+/**
+ * afar_stage_new_term() - what was said in sets of the ended term is said in those of the new one
+ * @g: the group; its super_lock is held; the superblock has the new term and the set of it at which
+ *     this node stands. The caller writes it.
+ *
+ * A hold stays, at the cut where the node is: a set of the old term that was named will never come.
+ * Where there is no cut, there is one when the first set of the new term is committed.
+ */
+void afar_stage_new_term(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	struct afar_stage *s = &g->stage;
+
+	if (super->flags & AFAR_SUPER_HOLD)
+		super->hold = super->committed.set;
+	if (super->committing)
+		super->committing = super->committed.set + 1;
+	mutex_lock(&s->lock);
+	if (super->flags & AFAR_SUPER_HOLD)
+		WRITE_ONCE(s->hold, super->hold);
+	s->marked = super->committing;
+	s->reach = max(super->committed.set, super->committing);
 	mutex_unlock(&s->lock);
 }
 
@@ -251,7 +292,8 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 	s->ack_due = true;
 	if (!record->header) {
 		kfree(f);
-	} else if (s->memory > g->options.value[AFAR_KNOB_STAGE_MEMORY]) {
+	} else if (s->memory > g->options.value[AFAR_KNOB_STAGE_MEMORY] &&
+		   !afar_super_in_memory(&g->journal.super)) {
 		unload(s, f);
 		join(s, f);
 	}
@@ -485,8 +527,8 @@ unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block
 		}
 		s->ack_due = !list_empty(&s->acks);
 	}
-	ack->replicated = t->replicated.set;
-	ack->replicated_seq = t->replicated.seq;
+	ack->replicated = afar_stage_replicated(g)->set;
+	ack->replicated_seq = afar_stage_replicated(g)->seq;
 	ack->committed = t->committed.set;
 	ack->committed_seq = t->committed.seq;
 	ack->credit = t->credit;

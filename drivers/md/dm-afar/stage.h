@@ -85,6 +85,8 @@ enum afar_hold_state {
  * @committer: the thread
  * @committing: it is in a run
  * @reach:     the origins may hold something of all sets up to this one: no cut before it
+ * @marked:    ring in memory: the node went down in a run that may have come so far: it has no cut
+ *             before this one; 0: it has one
  * @hold:      last set that may be committed; U64_MAX: no limit
  * @held:      enum afar_hold_state; changed under group.lock, or by the committer
  * @failed:    an origin has failed; the run stays in the journal and is tried again
@@ -106,6 +108,7 @@ struct afar_stage {
 	struct task_struct *committer;
 	bool committing;
 	u64 reach;
+	u64 marked;
 	u64 hold;
 	enum afar_hold_state held;
 	bool failed;
@@ -118,7 +121,10 @@ struct afar_stage {
 void afar_stage_init(struct afar_stage *s);
 void afar_stage_setup(struct afar_group *g);
 void afar_stage_policy(struct afar_group *g);
+const struct afar_cut *afar_stage_replicated(const struct afar_group *g);
 void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut);
+
+void afar_stage_new_term(struct afar_group *g);
 
 int afar_stage_replay(struct afar_group *g, const void *block, const struct afar_head_info *info);
 int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
@@ -143,7 +149,18 @@ void afar_hold_reach(struct afar_group *g);
 int afar_hold(struct afar_group *g, bool here, u64 counter, u64 *set);
 int afar_hold_end(struct afar_group *g, const char *what);
 int afar_release(struct afar_group *g);
-void afar_hold_new_term(struct afar_group *g);
+
+/** afar_stage_torn() - are the origins at no cut, and is what would bring them to one not here? */
+static inline bool afar_stage_torn(const struct afar_stage *s)
+{
+	return READ_ONCE(s->marked) > READ_ONCE(s->tracker.committed.set);
+}
+
+/** afar_stage_lost() - torn, and what is here does not bring them to a cut either */
+static inline bool afar_stage_lost(const struct afar_stage *s)
+{
+	return READ_ONCE(s->marked) > READ_ONCE(s->tracker.replicated.set);
+}
 
 /** afar_stage_readable() - may the volumes of a secondary be read? */
 static inline bool afar_stage_readable(const struct afar_stage *s)

@@ -24,14 +24,16 @@ static void secondary_facts(struct afar_group *g, struct afar_facts *f)
 	const struct afar_tracker *t = &s->tracker;
 
 	mutex_lock(&s->lock);
-	f->replicated = t->replicated;
+	f->replicated = *afar_stage_replicated(g);
 	f->committed = t->committed;
-	f->local_set = t->replicated.set;
-	f->local_seq = t->replicated.seq;
+	f->local_set = f->replicated.set;
+	f->local_seq = f->replicated.seq;
 	f->memory = s->memory;
 	f->ring_used = t->tail + t->pending - t->head;
 	mutex_unlock(&s->lock);
-	f->memory_limit = g->options.value[AFAR_KNOB_STAGE_MEMORY];
+	f->memory_limit = afar_super_in_memory(&g->journal.super) ?
+			  (u64)t->ring_blocks << AFAR_BLOCK_SHIFT :
+			  g->options.value[AFAR_KNOB_STAGE_MEMORY];
 }
 
 /** afar_facts_get() - take the facts that status and sysfs tell */

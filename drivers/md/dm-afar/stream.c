@@ -21,6 +21,7 @@ int afar_stream_init(struct afar_group *g)
 	s->mode = AFAR_MODE_OFF;
 	INIT_LIST_HEAD(&s->ready);
 	INIT_LIST_HEAD(&s->beyond);
+	INIT_LIST_HEAD(&s->kept);
 	INIT_LIST_HEAD(&s->failed);
 	INIT_LIST_HEAD(&s->redrive);
 	bio_list_init(&s->parked);
@@ -129,6 +130,7 @@ bool afar_stream_end(struct afar_group *g)
 	s->memory = 0;
 	INIT_LIST_HEAD(&s->ready);
 	INIT_LIST_HEAD(&s->beyond);
+	INIT_LIST_HEAD(&s->kept);
 	s->readies = 0;
 	if (s->spare)
 		afar_write_free(g, s->spare);
@@ -385,14 +387,39 @@ unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsi
 	return count;
 }
 
-/* A command is DURABLE: out of the window. Lock held; the caller frees those on @freed later. */
+static void unready(struct afar_stream *s, struct afar_write *w)
+{
+	if (w->state == AFAR_WRITE_READY && w->cmd.set <= s->credit)
+		s->readies--;
+}
+
+/* A command is safe: out of the window. Lock held; the caller frees those on @freed later. */
 static void retire(struct afar_stream *s, struct afar_write *w, struct list_head *freed)
 {
 	*slot(s, w->cmd.seq) = NULL;
-	if (w->state == AFAR_WRITE_READY && w->cmd.set <= s->credit)
-		s->readies--;
+	unready(s, w);
 	s->memory -= w->charge;
 	list_move_tail(&w->list, freed);
+}
+
+/** afar_stream_final() - does what the peer says of a number free its copy? Lock held. */
+bool afar_stream_final(const struct afar_stream *s, u64 seq)
+{
+	return !s->keep || seq <= s->committed.seq;
+}
+
+/* A command is DURABLE, which says little of a peer whose ring is in memory. Lock held. */
+static void arrived(struct afar_stream *s, struct afar_write *w, struct list_head *freed)
+{
+	if (afar_stream_final(s, w->cmd.seq)) {
+		retire(s, w, freed);
+		return;
+	}
+	if (w->state == AFAR_WRITE_KEPT)
+		return;
+	unready(s, w);
+	w->state = AFAR_WRITE_KEPT;
+	list_move_tail(&w->list, &s->kept);
 }
 
 /** afar_stream_move_base() - pass over what is not in memory any more. Lock held. */
@@ -430,7 +457,7 @@ void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list
 	spin_lock_irq(&s->lock);
 	list_for_each_entry_safe(w, next, batch, list) {
 		if (w->acked) {
-			retire(s, w, &freed);
+			arrived(s, w, &freed);
 			continue;
 		}
 		w->state = AFAR_WRITE_SENT;
@@ -457,7 +484,7 @@ void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct 
 	list_splice_tail_init(batch, sent);
 	list_for_each_entry_safe_reverse(w, next, sent, list) {
 		if (w->acked) {
-			retire(s, w, &freed);
+			arrived(s, w, &freed);
 			continue;
 		}
 		w->state = AFAR_WRITE_READY;
@@ -503,6 +530,26 @@ static void reset_credit(struct afar_stream *s, u64 credit)
 	set_credit(s, credit);
 }
 
+/* The peer's ring is in memory, and may be a new one: what it does not list is sent again. */
+static void take_back(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *w, *next;
+
+	/* in front, the oldest first: sets are completed in this order */
+	list_for_each_entry_safe_reverse(w, next, &s->kept, list) {
+		w->state = AFAR_WRITE_READY;
+		w->acked = false;
+		if (w->cmd.set > s->credit) {
+			list_move(&w->list, &s->beyond);
+		} else {
+			list_move(&w->list, &s->ready);
+			s->readies++;
+		}
+	}
+	afar_spool_take_back(g);
+}
+
 static void durable(struct afar_group *g, u64 first, u64 last, struct list_head *freed)
 {
 	struct afar_stream *s = &g->stream;
@@ -518,16 +565,18 @@ static void durable(struct afar_group *g, u64 first, u64 last, struct list_head 
 		if (w->state == AFAR_WRITE_SHIPPING || w->state == AFAR_WRITE_SPOOLING)
 			w->acked = true;
 		else
-			retire(s, w, freed);
+			arrived(s, w, freed);
 	}
 }
 
-static const char *check_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
+static const char *check_cuts(struct afar_stream *s, const struct afar_ack_info *ack, bool keep)
 {
 	if (ack->replicated > s->sets.closed.set || ack->replicated_seq >= s->sets.next)
 		return "replicated beyond what was sent";
 	if (ack->committed > ack->replicated)
 		return "committed beyond replicated";
+	if (keep && ack->replicated != ack->committed)
+		return "replicated in a ring in memory";
 	return NULL;
 }
 
@@ -577,11 +626,12 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 			return "number acknowledged that was never given out";
 	}
 	spin_lock_irq(&s->lock);
-	why = check_cuts(s, ack);
+	why = check_cuts(s, ack, s->keep);
 	if (why) {
 		spin_unlock_irq(&s->lock);
 		return why;
 	}
+	moved = move_cuts(s, ack);
 	for (i = 0; i < ranges; i++) {
 		afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
 		durable(g, first, last, &freed);
@@ -589,7 +639,6 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	/* the ranges of an ack that went down with another lane are made good here */
 	durable(g, 1, ack->replicated_seq, &freed);
 	afar_stream_move_base(s);
-	moved = move_cuts(s, ack);
 	set_credit(s, ack->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);
@@ -637,11 +686,12 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		.replicated = hello->replicated, .replicated_seq = hello->replicated_seq,
 		.committed = hello->committed, .committed_seq = hello->committed_seq,
 	};
+	bool keep = hello->flags & AFAR_HELLO_VOLATILE;
 	u64 i;
 	LIST_HEAD(freed);
 
 	spin_lock_irq(&s->lock);
-	if (check_cuts(s, &ack) || s->mode != AFAR_MODE_STREAM ||
+	if (check_cuts(s, &ack, keep) || s->mode != AFAR_MODE_STREAM ||
 	    ack.replicated < s->replicated.set || ack.committed < s->committed.set ||
 	    hello->largest_set < s->sets.blocks + 1 ||
 	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next) ||
@@ -649,11 +699,13 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		spin_unlock_irq(&s->lock);
 		return AFAR_BYE_RESYNC;
 	}
+	s->keep = keep;
+	move_cuts(s, &ack);
+	take_back(g);
 	durable(g, 1, hello->replicated_seq, &freed);
 	for (i = 0; i < ranges; i++)
 		durable(g, le64_to_cpu(range[i].first), le64_to_cpu(range[i].last), &freed);
 	afar_stream_move_base(s);
-	move_cuts(s, &ack);
 	s->sets.largest = hello->largest_set;
 	reset_credit(s, hello->credit);
 	afar_spool_credit(g);

@@ -10,6 +10,9 @@
  *
  * A DURABLE that comes while a lane is at work on the pages (SHIPPING), or while they go to the
  * ring (SPOOLING, see spool.h), only marks the write; it is freed after that.
+ *
+ * Where the peer's ring is in memory DURABLE does not free: SENT ----> KEPT ----> freed, by
+ * COMMITTED. What is KEPT is READY again when a session begins in which the peer does not list it.
  */
 #ifndef AFAR_STREAM_H
 #define AFAR_STREAM_H
@@ -44,6 +47,7 @@ enum afar_write_state {
 	AFAR_WRITE_SHIPPING,
 	AFAR_WRITE_SENT,
 	AFAR_WRITE_SPOOLING,
+	AFAR_WRITE_KEPT,
 };
 
 /**
@@ -104,6 +108,8 @@ struct afar_bucket {
  * @base:       numbers below are DURABLE or in the spool
  * @ready:      commands that may be shipped, about in order
  * @beyond:     commands that were ready and lie beyond the credit
+ * @kept:       commands that are at the peer, which may lose them
+ * @keep:       the peer's ring is in memory: copies are kept until they are COMMITTED
  * @readies:    how many are on @ready
  * @memory:     bytes that count against memory_limit
  * @credit:     highest set that the peer has room for
@@ -140,6 +146,8 @@ struct afar_stream {
 	u64 base;
 	struct list_head ready;
 	struct list_head beyond;
+	struct list_head kept;
+	bool keep;
 	unsigned int readies;
 	u64 memory;
 	u64 credit;
@@ -184,6 +192,7 @@ void afar_stream_give_up(struct afar_group *g, const char *why);
 const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
 			    const void *block, unsigned int ranges);
 bool afar_stream_has_ready(struct afar_stream *s);
+bool afar_stream_final(const struct afar_stream *s, u64 seq);
 void afar_stream_requeue(struct afar_stream *s, struct afar_write *w);
 void afar_stream_move_base(struct afar_stream *s);
 void afar_stream_free_list(struct afar_group *g, struct list_head *freed);

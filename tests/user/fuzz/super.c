@@ -20,8 +20,14 @@ static void seal(void *block)
 /* What is accepted is laid out so that nothing of it can lie outside the device, or say more. */
 static void check_good(const struct afar_super *le, const struct afar_super_info *super)
 {
-	MUST(super->ring_start + super->ring_blocks <= super->blocks, "ring");
-	MUST(super->map_start + 2ULL * super->map_blocks <= super->ring_start, "maps");
+	u64 map_end = super->map_start + 2ULL * super->map_blocks;
+
+	if (afar_super_in_memory(super)) {
+		MUST(!super->ring_start && map_end <= super->blocks, "maps");
+	} else {
+		MUST(super->ring_start + super->ring_blocks <= super->blocks, "ring");
+		MUST(map_end <= super->ring_start, "maps");
+	}
 	MUST(super->table_start + 2 * AFAR_TABLE_BLOCKS <= super->map_start, "table");
 	MUST(super->chain.count <= AFAR_CHAIN, "chain");
 	MUST(super->head <= super->stable && super->stable - super->head <= super->ring_blocks,

@@ -40,6 +40,9 @@ for o in "block_size 256" "block_size 8192" "chunk_size 32768" "chunk_size 83886
 done
 bad 'block_size must be a power of two' $J $A $B 2 block_size 1000
 bad 'chunk_size must be a power of two' $J $A $B 2 chunk_size 100000
+for o in 1 4096 16777215 16777217 16779264; do
+	bad 'ring_memory must be 0, or 16777216 at least and a multiple of 4096' $J $A $B 2 ring_memory $o
+done
 
 # devices
 mkdisk small 8 >/dev/null

@@ -433,6 +433,8 @@ static const char *check_cuts(const struct afar_hello_info *hello)
 		return "sequence number out of range";
 	if (hello->committed > hello->committed_seq || sets > numbers || !sets != !numbers)
 		return "cut that cannot be";
+	if (hello->flags & AFAR_HELLO_VOLATILE && sets)
+		return "replicated in a ring in memory";
 	return NULL;
 }
 
@@ -467,7 +469,8 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 		return "no protocol version";
 	if (hello->role != AFAR_PRIMARY && hello->role != AFAR_SECONDARY)
 		return "unknown role";
-	if (hello->flags & ~(AFAR_HELLO_FRESH | AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC))
+	if (hello->flags & ~(AFAR_HELLO_FRESH | AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC |
+			     AFAR_HELLO_VOLATILE))
 		return "unknown flag";
 	if (!hello->lanes || hello->lanes > AFAR_LANES || hello->lane >= hello->lanes)
 		return "lane number out of range";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
 #include <linux/string.h>
+#include <afar/journal.h>
 #include "options.h"
 
 const struct afar_knob_info afar_knob_info[AFAR_KNOBS] = {
@@ -60,6 +61,9 @@ const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const c
 		return "block_size must be a power of two";
 	if (knob == AFAR_KNOB_CHUNK_SIZE && value & (value - 1))
 		return "chunk_size must be a power of two";
+	if (knob == AFAR_KNOB_RING_MEMORY && value &&
+	    (value < (u64)AFAR_JOURNAL_MIN << AFAR_BLOCK_SHIFT || value & (AFAR_BLOCK - 1)))
+		return "ring_memory must be 0, or 16777216 at least and a multiple of 4096";
 	o->value[knob] = value;
 	return NULL;
 }

@@ -17,6 +17,8 @@
  *
  * block_size       logical block size of the volumes, bytes, power of two; durable, from the format
  * chunk_size       bytes, power of two; a command never crosses a chunk; durable, from the format
+ * ring_memory      bytes of a ring in memory; 0: the ring is on the journal device; durable, from
+ *                  the format
  * lanes            TCP connections of the link
  * set_bytes        a set closes after this many bytes of writes; 0: never for that reason
  * set_writes       a set closes after this many writes; 0: never for that reason
@@ -28,6 +30,7 @@
 #define AFAR_KNOBS_LIST(X) \
 	X(BLOCK_SIZE,	block_size,	4096,		512,		4096,		true) \
 	X(CHUNK_SIZE,	chunk_size,	1048576,	65536,		4194304,	true) \
+	X(RING_MEMORY,	ring_memory,	0,		0,		1099511627776,	true) \
 	X(LANES,	lanes,		1,		1,		16,		true) \
 	X(SET_BYTES,	set_bytes,	16777216,	0,		1099511627776,	false) \
 	X(SET_WRITES,	set_writes,	0,		0,		1000000000,	false) \

@@ -33,6 +33,28 @@ bool afar_super_geometry(struct afar_super_info *super, u64 blocks)
 	return true;
 }
 
+/**
+ * afar_super_geometry_memory() - lay out a journal whose ring is in memory
+ * @super:       its area members and AFAR_SUPER_MEMORY are set
+ * @blocks:      length of the device; what is left of it is for the chunk maps
+ * @ring_blocks: length of the ring
+ *
+ * Return: false when the device or the ring is too small.
+ */
+bool afar_super_geometry_memory(struct afar_super_info *super, u64 blocks, u64 ring_blocks)
+{
+	if (blocks < AFAR_META_MIN || ring_blocks / 4 < AFAR_SET_MIN || ring_blocks > U32_MAX)
+		return false;
+	super->flags |= AFAR_SUPER_MEMORY;
+	super->blocks = blocks;
+	super->table_start = TABLE_START;
+	super->map_start = MAP_START;
+	super->map_blocks = min_t(u64, (blocks - MAP_START) / 2, MAP_MAX);
+	super->ring_start = 0;
+	super->ring_blocks = ring_blocks;
+	return true;
+}
+
 /** afar_super_put() - encode a superblock, checksum included */
 void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 {
@@ -66,6 +88,7 @@ void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 	le->committed_seq = cpu_to_le64(super->committed.seq);
 	le->committed_time = cpu_to_le64(super->committed.time);
 	le->hold = cpu_to_le64(super->hold);
+	le->committing = cpu_to_le64(super->committing);
 	afar_chain_put(le->chain_term, &super->chain);
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le), offsetof(struct afar_super, crc)));
 }
@@ -98,6 +121,7 @@ static void decode(const struct afar_super *le, struct afar_super_info *super)
 	super->committed.seq = le64_to_cpu(le->committed_seq);
 	super->committed.time = le64_to_cpu(le->committed_time);
 	super->hold = le64_to_cpu(le->hold);
+	super->committing = le64_to_cpu(le->committing);
 }
 
 static bool power_of_two(u32 n)
@@ -108,15 +132,20 @@ static bool power_of_two(u32 n)
 static const char *check_areas(const struct afar_super_info *super)
 {
 	u64 map_end = super->map_start + 2ULL * super->map_blocks;
+	bool fit;
 
 	if (super->table_start < 2 ||
 	    super->map_start < super->table_start + 2ULL * AFAR_TABLE_BLOCKS ||
-	    super->ring_start < map_end || super->blocks < AFAR_JOURNAL_MIN ||
-	    super->ring_blocks / 4 < AFAR_SET_MIN ||
-	    super->ring_start > super->blocks ||
-	    super->ring_blocks > super->blocks - super->ring_start)
+	    super->ring_blocks / 4 < AFAR_SET_MIN)
 		return "areas do not fit";
-	return NULL;
+	if (afar_super_in_memory(super))
+		fit = !super->ring_start && super->blocks >= AFAR_META_MIN &&
+		      map_end <= super->blocks;
+	else
+		fit = super->ring_start >= map_end && super->blocks >= AFAR_JOURNAL_MIN &&
+		      super->ring_start <= super->blocks &&
+		      super->ring_blocks <= super->blocks - super->ring_start;
+	return fit ? NULL : "areas do not fit";
 }
 
 static const char *check(const struct afar_super_info *super)

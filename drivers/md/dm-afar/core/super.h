@@ -45,6 +45,7 @@ struct afar_super_info {
 	u64 next_set;
 	struct afar_cut committed;
 	u64 hold;
+	u64 committing;
 	struct afar_chain chain;
 };
 
@@ -58,6 +59,7 @@ enum afar_super_state {
 };
 
 bool afar_super_geometry(struct afar_super_info *super, u64 blocks);
+bool afar_super_geometry_memory(struct afar_super_info *super, u64 blocks, u64 ring_blocks);
 void afar_super_put(struct afar_super *le, const struct afar_super_info *super);
 enum afar_super_state afar_super_get(const struct afar_super *le, struct afar_super_info *super,
 				     const char **why);
@@ -68,6 +70,12 @@ void afar_table_block_put(struct afar_table_block *le, const struct afar_uuid *j
 			  u32 index, u64 generation);
 const char *afar_table_block_get(const struct afar_table_block *le, const struct afar_uuid *journal,
 				 u32 index, u64 *generation);
+
+/** afar_super_in_memory() - is the ring in memory? Then what is staged does not survive. */
+static inline bool afar_super_in_memory(const struct afar_super_info *super)
+{
+	return super->flags & AFAR_SUPER_MEMORY;
+}
 
 /** afar_super_largest_set() - most blocks of one set that a journal takes: four fit in the ring */
 static inline u32 afar_super_largest_set(const struct afar_super_info *super)

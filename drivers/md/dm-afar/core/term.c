@@ -29,6 +29,7 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
 			  AFAR_SUPER_HOLD);
 	super->hold = 0;
+	super->committing = 0;
 	memset(&super->committed, 0, sizeof(super->committed));
 }
 
@@ -45,6 +46,8 @@ void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info
 		hello->flags |= AFAR_HELLO_EQUAL;
 	if (super->flags & AFAR_SUPER_RESYNC)
 		hello->flags |= AFAR_HELLO_RESYNC;
+	if (afar_super_in_memory(super))
+		hello->flags |= AFAR_HELLO_VOLATILE;
 	hello->group = super->group;
 	hello->node = super->node;
 	hello->journal = super->journal;

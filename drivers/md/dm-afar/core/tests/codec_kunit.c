@@ -470,7 +470,7 @@ static void fill_super(struct afar_super_info *super)
 	super->map_blocks = 0x1000;
 	super->ring_blocks = 0x11223344;
 	super->ring_start = 0x2040;
-	super->flags = AFAR_SUPER_FLAGS;
+	super->flags = AFAR_SUPER_FLAGS & ~AFAR_SUPER_MEMORY;
 	super->epoch = 0x41424344;
 	super->epoch_position = 0x5152535455;
 	super->head = 0x5152535444;
@@ -483,6 +483,7 @@ static void fill_super(struct afar_super_info *super)
 	super->committed.seq = 0x81828384;
 	super->committed.time = 0x9192939495969798;
 	super->hold = 0xa1a2a3a4a5a6a7a8;
+	super->committing = 0xb1b2b3b4b5b6b7b8;
 	fill_chain(&super->chain);
 }
 

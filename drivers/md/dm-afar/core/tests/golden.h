@@ -269,7 +269,7 @@ static const struct golden_piece golden_bye[] = {
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "2bfc80df" },	/* crc */
+	{ 8, "daf1e880" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -298,6 +298,7 @@ static const struct golden_piece golden_super[] = {
 	{ 208, "8483828100000000" },	/* committed_seq */
 	{ 216, "9897969594939291" },	/* committed_time */
 	{ 224, "a8a7a6a5a4a3a2a1" },	/* hold */
+	{ 232, "b8b7b6b5b4b3b2b1" },	/* committing */
 	{ 440, "0237363534333231" },	/* term 0: counter */
 	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 464, "0254535251000000" },	/* term 0: left_set */

@@ -84,6 +84,28 @@ static void a_size_is_a_power_of_two(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(set_number(&o, info, info->min + 1) ?: "", info->name));
 }
 
+static void a_ring_in_memory_is_none_or_large_enough(struct kunit *test)
+{
+	static const char *const refused[] = {
+		"1", "4096", "16777215", "16773120", "16777217", "16781311", "1099511627775",
+	};
+	static const char *const accepted[] = { "0", "16777216", "16781312", "1099511627776" };
+	struct afar_options o;
+	unsigned int i;
+
+	afar_options_init(&o);
+	for (i = 0; i < ARRAY_SIZE(accepted); i++)
+		KUNIT_EXPECT_NULL_MSG(test, afar_option_set(&o, AFAR_KNOB_RING_MEMORY,
+							    accepted[i]), "%s", accepted[i]);
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		const char *why = afar_option_set(&o, AFAR_KNOB_RING_MEMORY, refused[i]);
+
+		KUNIT_EXPECT_NOT_NULL_MSG(test, why, "%s", refused[i]);
+		KUNIT_EXPECT_NOT_NULL(test, strstr(why ?: "", "ring_memory must be"));
+		KUNIT_EXPECT_EQ(test, o.value[AFAR_KNOB_RING_MEMORY], 1099511627776ULL);
+	}
+}
+
 /* set_bytes takes 0 and large numbers: what is refused there is refused for its form. */
 static void only_a_decimal_number_is_a_number(struct kunit *test)
 {
@@ -210,6 +232,7 @@ static struct kunit_case options_cases[] = {
 	KUNIT_CASE_PARAM(a_knob_takes_its_range_and_no_more, knob_gen_params),
 	KUNIT_CASE_PARAM(a_range_is_said_as_it_is, knob_gen_params),
 	KUNIT_CASE_PARAM(a_size_is_a_power_of_two, knob_gen_params),
+	KUNIT_CASE(a_ring_in_memory_is_none_or_large_enough),
 	KUNIT_CASE(only_a_decimal_number_is_a_number),
 	KUNIT_CASE(a_table_line_sets_what_it_names),
 	KUNIT_CASE(a_table_line_may_name_all_knobs),

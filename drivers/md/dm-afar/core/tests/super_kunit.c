@@ -90,6 +90,64 @@ static void a_journal_of_any_size_is_laid_out(struct kunit *test)
 			check_geometry(test, b, blocks);
 }
 
+/* The ring is in memory, of any size: all the rest of the device is for the chunk maps. */
+static void check_memory(struct kunit *test, struct bench *b, u64 blocks, u64 ring)
+{
+	struct afar_super_info *s = &b->info;
+	bool fits = blocks >= AFAR_META_MIN && ring >= 4 * AFAR_SET_MIN && ring <= U32_MAX;
+	const char *why;
+
+	fill(s);
+	KUNIT_ASSERT_EQ_MSG(test, afar_super_geometry_memory(s, blocks, ring), fits,
+			    "%llu blocks, ring of %llu", blocks, ring);
+	if (!fits)
+		return;
+	KUNIT_ASSERT_TRUE(test, afar_super_in_memory(s));
+	KUNIT_ASSERT_EQ(test, s->blocks, blocks);
+	KUNIT_ASSERT_EQ(test, s->ring_blocks, ring);
+	KUNIT_ASSERT_EQ(test, s->ring_start, 0);
+	KUNIT_ASSERT_GE(test, s->map_start, s->table_start + 2 * AFAR_TABLE_BLOCKS);
+	KUNIT_ASSERT_GT(test, s->map_blocks, 0);
+	KUNIT_ASSERT_LE(test, s->map_start + 2ULL * s->map_blocks, blocks);
+	KUNIT_ASSERT_GE(test, afar_super_largest_set(s), AFAR_SET_MIN);
+	s->head = 0;
+	s->epoch_position = 0;
+	s->stable = 0;
+	KUNIT_ASSERT_EQ_MSG(test, state_of(b, &why), AFAR_SUPER_GOOD, "%llu blocks: %s", blocks,
+			    why);
+	/* a ring is in memory or on the device, not both */
+	s->ring_start = s->map_start + 2 * s->map_blocks;
+	KUNIT_ASSERT_EQ(test, state_of(b, &why), AFAR_SUPER_BAD);
+	s->ring_start = 0;
+	s->flags &= ~AFAR_SUPER_MEMORY;
+	KUNIT_ASSERT_EQ(test, state_of(b, &why), AFAR_SUPER_BAD);
+	s->flags |= AFAR_SUPER_MEMORY;
+	if (blocks > 10000)
+		return;
+	/* nor do the maps reach beyond the device */
+	s->map_blocks = (blocks - s->map_start) / 2 + 1;
+	KUNIT_ASSERT_EQ(test, state_of(b, &why), AFAR_SUPER_BAD);
+}
+
+static void a_ring_in_memory_needs_a_small_device_only(struct kunit *test)
+{
+	static const u64 ring[] = {
+		0, 1, 4 * AFAR_SET_MIN - 1, 4 * AFAR_SET_MIN, AFAR_JOURNAL_MIN, 1 << 20, U32_MAX,
+		1ULL << 32, U64_MAX,
+	};
+	struct bench *b = bench_new(test);
+	u64 blocks;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(ring); i++) {
+		for (blocks = 0; blocks < 1000; blocks++)
+			check_memory(test, b, blocks, ring[i]);
+		for (blocks = 8000; blocks < 8400; blocks++)
+			check_memory(test, b, blocks, ring[i]);
+		check_memory(test, b, 1ULL << 40, ring[i]);
+	}
+}
+
 /* ---- limits -------------------------------------------------------------------------------- */
 
 struct super_limit {
@@ -116,7 +174,8 @@ static const struct super_limit super_limits[] = {
 	SUPER(role, 3, "unknown role"),
 	SUPER(flags, AFAR_SUPER_TERM | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC, NULL),
 	SUPER(flags, AFAR_SUPER_TERM | AFAR_SUPER_HOLD, NULL),
-	SUPER(flags, AFAR_SUPER_TERM | 32, "unknown flag"),
+	SUPER(flags, AFAR_SUPER_TERM | AFAR_SUPER_MEMORY, NO_FIT),
+	SUPER(flags, AFAR_SUPER_TERM | 64, "unknown flag"),
 	SUPER(flags, AFAR_SUPER_TERM | 0x80000000, "unknown flag"),
 	SUPER(flags, 0, "half a term"),
 	SUPER(flags, AFAR_SUPER_TERM | AFAR_SUPER_CLEAN, "clean mark without numbers"),
@@ -173,6 +232,7 @@ static const struct super_limit super_limits[] = {
 	SUPER(ring_blocks, U32_MAX, NO_FIT),
 	SUPER(hold, 1, "held set without a hold"),
 	SUPER(hold, U64_MAX, "held set without a hold"),
+	SUPER(committing, U64_MAX, NULL),
 	SUPER(blocks, 65536, NULL),
 	SUPER(blocks, 65535, NO_FIT),
 	SUPER(blocks, AFAR_JOURNAL_MIN - 1, NO_FIT),
@@ -492,6 +552,7 @@ static void a_table_ends_with_the_last_volume(struct kunit *test)
 
 static struct kunit_case super_cases[] = {
 	KUNIT_CASE(a_journal_of_any_size_is_laid_out),
+	KUNIT_CASE(a_ring_in_memory_needs_a_small_device_only),
 	KUNIT_CASE_PARAM(a_superblock_keeps_its_limits, super_limit_gen_params),
 	KUNIT_CASE(a_superblock_has_names_and_a_whole_term),
 	KUNIT_CASE(blank_foreign_and_newer_devices_are_told_apart),

@@ -48,6 +48,7 @@ static void a_new_term_says_where_the_old_one_was_left(struct kunit *test)
 	super->flags |= AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
 			AFAR_SUPER_HOLD;
 	super->hold = 4;
+	super->committing = 5;
 	super->committed = (struct afar_cut){ .set = 1, .seq = 2, .time = 3 };
 	old = super->term;
 	raise(super, 2, 33);
@@ -64,6 +65,7 @@ static void a_new_term_says_where_the_old_one_was_left(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, super->committed.seq, 0);
 	KUNIT_EXPECT_EQ(test, super->committed.time, 0);
 	KUNIT_EXPECT_EQ(test, super->hold, 0);
+	KUNIT_EXPECT_EQ(test, super->committing, 0);
 }
 
 static void a_chain_keeps_the_newest_32_terms(struct kunit *test)
@@ -497,6 +499,19 @@ static void a_hello_says_what_the_superblock_says(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, afar_hello_get(block, got));
 	promote(w, 0);
 	promote(w, 0);
+	w->node[0].super.flags |= AFAR_SUPER_MEMORY;
+	afar_hello_fill(&w->hello, super);
+	KUNIT_EXPECT_EQ(test, w->hello.flags, AFAR_HELLO_VOLATILE);
+	/* nothing is replicated there that is not committed */
+	w->hello.replicated = 1;
+	w->hello.replicated_seq = 1;
+	afar_hello_put(block, &w->hello);
+	KUNIT_EXPECT_STREQ(test, afar_hello_get(block, got) ?: "", "replicated in a ring in memory");
+	w->hello.committed = 1;
+	w->hello.committed_seq = 1;
+	afar_hello_put(block, &w->hello);
+	KUNIT_EXPECT_NULL(test, afar_hello_get(block, got));
+	w->node[0].super.flags &= ~AFAR_SUPER_MEMORY;
 	w->node[0].super.flags |= AFAR_SUPER_EQUAL | AFAR_SUPER_CLEAN;
 	afar_hello_fill(&w->hello, super);
 	KUNIT_EXPECT_EQ(test, w->hello.flags, AFAR_HELLO_EQUAL);
