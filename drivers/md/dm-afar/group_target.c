@@ -186,7 +186,7 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	if (r)
 		goto bad;
 	if (!afar_group_fits(t->group, t->journal->bdev, &t->options)) {
-		ti->error = "journal, block_size, chunk_size and ring_memory of a live group cannot be changed";
+		ti->error = "journal and durable options of a live group cannot be changed";
 		r = -EINVAL;
 		goto bad;
 	}

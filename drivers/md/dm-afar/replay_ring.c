@@ -159,7 +159,7 @@ static void forget_committed(struct afar_group *g)
 	mutex_unlock(&s->lock);
 }
 
-/* A ring in memory begins empty: what the node had staged is lost, but not what it had committed. */
+/* A ring in memory begins empty: what the node had staged is lost, what it had committed is not. */
 static int begin_memory(struct afar_group *g)
 {
 	const struct afar_super_info *super = &g->journal.super;

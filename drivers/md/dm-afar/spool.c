@@ -467,7 +467,7 @@ void afar_spool_unsent(struct afar_group *g)
 	update_shippable(&g->stream);
 }
 
-/** afar_spool_take_back() - what the peer had, and could lose, it may have lost. stream.lock held. */
+/** afar_spool_take_back() - what the peer could lose it may have lost. stream.lock held. */
 void afar_spool_take_back(struct afar_group *g)
 {
 	struct afar_spool *p = &g->stream.spool;

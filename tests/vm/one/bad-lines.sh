@@ -31,7 +31,7 @@ bad 'number of option words is wrong' $J $A $B 99
 bad 'not enough|number of option words|wrong' $J $A $B 2 lanes
 bad 'words behind the options' $J $A $B 0 lanes 1
 bad 'option without a value' $J $A $B 1 lanes
-bad 'unknown option; known are block_size chunk_size lanes' $J $A $B 2 lane 1
+bad 'unknown option; known are block_size chunk_size ring_memory lanes' $J $A $B 2 lane 1
 bad 'option given twice' $J $A $B 4 lanes 1 lanes 1
 for o in "block_size 256" "block_size 8192" "chunk_size 32768" "chunk_size 8388608" "lanes 0" "lanes 17" "lanes one" "lanes -1" \
 	"set_bytes -1" "set_bytes 1099511627777" "set_writes 1000000001" "set_interval_ms 0" "set_interval_ms 3600001" \

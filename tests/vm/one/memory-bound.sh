@@ -11,7 +11,7 @@ refused "ring_memory is 16777216 since the journal was formatted" node_group a r
 refused "journal: is smaller than 16 MiB" node_group a lanes 1
 expect_ok node_up a
 expect_eq "line" "ring_memory 16777216" "$(dmsetup table ga | grep -o 'ring_memory [0-9]*')"
-refused "cannot be changed" in_a dmsetup load ga --table "$(group_line a ring_memory 0)"
+refused "cannot be changed" in_a dmsetup load ga --table "$(group_line a ring_memory 33554432)"
 mkdisk large 32 >/dev/null
 line="0 8 afar-group /dev/mapper/large $A_IP:7009 $B_IP:7009"
 expect_ok in_a dmsetup create large_g --table "$line"

@@ -506,7 +506,8 @@ static void a_hello_says_what_the_superblock_says(struct kunit *test)
 	w->hello.replicated = 1;
 	w->hello.replicated_seq = 1;
 	afar_hello_put(block, &w->hello);
-	KUNIT_EXPECT_STREQ(test, afar_hello_get(block, got) ?: "", "replicated in a ring in memory");
+	KUNIT_EXPECT_STREQ(test, afar_hello_get(block, got) ?: "",
+			   "replicated in a ring in memory");
 	w->hello.committed = 1;
 	w->hello.committed_seq = 1;
 	afar_hello_put(block, &w->hello);
