@@ -10,6 +10,8 @@
 
 /* Most blocks of sets that one run takes together. */
 #define RUN_BLOCKS	8192
+/* What is read back from the log and is damaged is read so often, before the journal has failed. */
+#define READ_TRIES	3
 /* An origin that failed is tried again after so long. */
 #define RETRY		HZ
 /* A message waits so long at most for sets to be committed. */
@@ -258,6 +260,9 @@ static int read_back(struct afar_group *g, struct run *run, struct afar_staged *
 	if (r)
 		goto free_array;
 	r = afar_journal_read(g, position, page, count);
+	if (r)
+		afar_err(g, "journal: the log cannot be read back at %llu (%pe); it is tried again",
+			 position, ERR_PTR(r));
 	if (!r)
 		r = gather_back(g, run, position, page, count);
 	for (i = 0; i < count; i++)
@@ -290,7 +295,8 @@ static int run_load(struct afar_group *g, struct run *run)
 	}
 	if (!r && run->found != most)
 		r = not_as_staged(g, run);
-	if (r == -EILSEQ || r == -EIO)
+	/* a device, a cable or memory may have had a bad moment; the log itself is as it was flushed */
+	if (r == -EILSEQ && ++g->stage.unreadable == READ_TRIES)
 		afar_journal_fail(g, "read back of the log", r);
 	return r;
 }
@@ -529,6 +535,7 @@ static void run_committed(struct afar_group *g, struct run *run)
 	}
 	run->frames = 0;
 	s->runs++;
+	s->unreadable = 0;
 	s->failed = false;
 	s->ack_due = true;
 	mutex_unlock(&s->lock);

@@ -413,7 +413,8 @@ const char *afar_group_state(struct afar_group *g)
 		return "hold";
 	if (READ_ONCE(g->stage.held) != AFAR_HOLD_NONE)
 		return "holding";
-	if (super->flags & AFAR_SUPER_RESYNC || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
+	if (super->flags & AFAR_SUPER_RESYNC || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ||
+	    (super->role == AFAR_SECONDARY && READ_ONCE(g->link.reason) == AFAR_BYE_RESYNC))
 		return "resync-needed";
 	if (READ_ONCE(g->stream.spool.full))
 		return "spool-full";

@@ -148,6 +148,7 @@ void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut)
 	s->backlog = 0;
 	s->reach = cut->set;
 	s->marked = 0;
+	s->unreadable = 0;
 	s->failed = false;
 	mutex_unlock(&s->lock);
 }

@@ -90,6 +90,7 @@ enum afar_hold_state {
  * @hold:      last set that may be committed; U64_MAX: no limit
  * @held:      enum afar_hold_state; changed under group.lock, or by the committer
  * @failed:    an origin has failed; the run stays in the journal and is tried again
+ * @unreadable: how often in a row something damaged was read back from the log
  * @runs:      runs committed
  * @origin_flushes: flushes of origins
  * @frames_in: frames received
@@ -112,6 +113,7 @@ struct afar_stage {
 	u64 hold;
 	enum afar_hold_state held;
 	bool failed;
+	unsigned int unreadable;
 	u64 runs;
 	u64 origin_flushes;
 	u64 frames_in;

@@ -38,7 +38,7 @@ dd if=/dev/mapper/jb of=journal bs=1M iflag=direct 2>/dev/null
 
 writes_nothing() {
 	expect_ok node_up b $DEAD_PORT
-	wait_for 15 'case $(fact gb state) in ok | volumes-missing) [ "$(fact gb committed_set)" = 1:4 ] ;; esac' \
+	wait_for 15 'case $(fact gb state) in ok | volumes-missing | commit-failed) [ "$(fact gb committed_set)" = 1:4 ] ;; esac' \
 		"the run has ended" "dm status gb"
 	expect_eq "volume 0" "$was0" "$(sum /dev/mapper/o0b)"
 	expect_eq "volume 1" "$was1" "$(sum /dev/mapper/o1b)"
