@@ -4,6 +4,9 @@
 #include <linux/vmalloc.h>
 #include "group.h"
 
+/* Numbers looked at under one hold of the lock. */
+#define ACK_PIECE	1024
+
 static struct afar_write **slot(struct afar_stream *s, u64 seq)
 {
 	return &s->window[seq & (AFAR_WINDOW - 1)];
@@ -163,6 +166,14 @@ void afar_stream_wake_lanes(struct afar_stream *s)
 		wake_up_all(&s->wait);
 }
 
+/* One more on @ready. Lock held. */
+static void count_ready(struct afar_stream *s)
+{
+	if (!s->readies)
+		s->ready_since = jiffies;
+	s->readies++;
+}
+
 /** afar_stream_requeue() - put a command that may be shipped where lanes find it. Lock held. */
 void afar_stream_requeue(struct afar_stream *s, struct afar_write *w)
 {
@@ -171,7 +182,7 @@ void afar_stream_requeue(struct afar_stream *s, struct afar_write *w)
 		list_add_tail(&w->list, &s->beyond);
 	} else {
 		list_add_tail(&w->list, &s->ready);
-		s->readies++;
+		count_ready(s);
 	}
 }
 
@@ -463,7 +474,7 @@ void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct 
 		w->state = AFAR_WRITE_READY;
 		/* within a session the credit never goes back, so it fits still */
 		list_move(&w->list, &s->ready);
-		s->readies++;
+		count_ready(s);
 	}
 	afar_stream_move_base(s);
 	afar_spool_unsent(g);
@@ -484,7 +495,7 @@ static void set_credit(struct afar_stream *s, u64 credit)
 		if (w->cmd.set > credit)
 			continue;
 		list_move_tail(&w->list, &s->ready);
-		s->readies++;
+		count_ready(s);
 	}
 }
 
@@ -503,6 +514,7 @@ static void reset_credit(struct afar_stream *s, u64 credit)
 	set_credit(s, credit);
 }
 
+/* Lock held. */
 static void durable(struct afar_group *g, u64 first, u64 last, struct list_head *freed)
 {
 	struct afar_stream *s = &g->stream;
@@ -519,6 +531,24 @@ static void durable(struct afar_group *g, u64 first, u64 last, struct list_head 
 			w->acked = true;
 		else
 			retire(s, w, freed);
+	}
+}
+
+/* The same in pieces: interrupts wait for none of them long, however much the peer says at once. */
+static void durable_range(struct afar_group *g, u64 first, u64 last, struct list_head *freed)
+{
+	struct afar_stream *s = &g->stream;
+
+	while (first <= last) {
+		u64 end;
+
+		spin_lock_irq(&s->lock);
+		end = min(last, max(first, s->base) + ACK_PIECE - 1);
+		durable(g, first, end, freed);
+		afar_stream_move_base(s);
+		spin_unlock_irq(&s->lock);
+		first = end + 1;
+		cond_resched();
 	}
 }
 
@@ -549,6 +579,30 @@ static bool move_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
 	return moved;
 }
 
+/* All of it, before any of it is believed: numbers only grow, so it holds from here on. */
+static const char *check_ack(struct afar_stream *s, const struct afar_ack_info *ack,
+			     const void *block, unsigned int ranges)
+{
+	u64 first, last, next, sum = 0;
+	const char *why;
+	unsigned int i;
+
+	spin_lock_irq(&s->lock);
+	next = s->sets.next;
+	why = check_cuts(s, ack);
+	spin_unlock_irq(&s->lock);
+	for (i = 0; i < ranges && !why; i++) {
+		why = afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
+		if (!why && last >= next)
+			why = "number acknowledged that was never given out";
+		/* each is said once, or, after a loss, once more: no more than two windows */
+		sum += last - first + 1;
+		if (!why && sum > 2 * AFAR_WINDOW)
+			why = "more acknowledged than can be under way";
+	}
+	return why;
+}
+
 /**
  * afar_stream_ack() - the peer has said what it has
  * @g:      the group
@@ -568,27 +622,16 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	bool moved;
 	LIST_HEAD(freed);
 
-	for (i = 0; i < ranges; i++) {
-		why = afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
-		if (why)
-			return why;
-		/* numbers only grow, so this holds until the lock is taken */
-		if (last >= READ_ONCE(s->sets.next))
-			return "number acknowledged that was never given out";
-	}
-	spin_lock_irq(&s->lock);
-	why = check_cuts(s, ack);
-	if (why) {
-		spin_unlock_irq(&s->lock);
+	why = check_ack(s, ack, block, ranges);
+	if (why)
 		return why;
-	}
 	for (i = 0; i < ranges; i++) {
 		afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
-		durable(g, first, last, &freed);
+		durable_range(g, first, last, &freed);
 	}
 	/* the ranges of an ack that went down with another lane are made good here */
-	durable(g, 1, ack->replicated_seq, &freed);
-	afar_stream_move_base(s);
+	durable_range(g, 1, ack->replicated_seq, &freed);
+	spin_lock_irq(&s->lock);
 	moved = move_cuts(s, ack);
 	set_credit(s, ack->credit);
 	afar_spool_credit(g);

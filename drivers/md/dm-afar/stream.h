@@ -105,6 +105,7 @@ struct afar_bucket {
  * @ready:      commands that may be shipped, about in order
  * @beyond:     commands that were ready and lie beyond the credit
  * @readies:    how many are on @ready
+ * @ready_since: jiffies from when on something has been there
  * @memory:     bytes that count against memory_limit
  * @credit:     highest set that the peer has room for
  * @replicated: highest set complete and durable at the peer with all before it
@@ -141,6 +142,7 @@ struct afar_stream {
 	struct list_head ready;
 	struct list_head beyond;
 	unsigned int readies;
+	unsigned long ready_since;
 	u64 memory;
 	u64 credit;
 	struct afar_cut replicated;
