@@ -580,6 +580,48 @@ static void truncated(struct peer *p)
 	printf("left\n");
 }
 
+/* Every second number of all sets that there is credit for: a great many ranges have arrived then. */
+static void holes(struct peer *p)
+{
+	struct afar_head_info info;
+	u64 seq, set, length;
+	unsigned int count;
+
+	handshake(p);
+	length = p->theirs.largest_set / 2;
+	for (set = p->ack.replicated + 1; set <= p->ack.credit; set++) {
+		u64 first = p->ack.replicated_seq + 1 + (set - p->ack.replicated - 1) * length;
+
+		for (seq = first + 1; seq < first + length; ) {
+			for (count = 0; count < 60 && seq < first + length; count++, seq += 2) {
+				struct afar_cmd cmd = {
+					.op = AFAR_OP_VOID, .set = set, .first = first, .seq = seq,
+				};
+
+				afar_cmd_put(p->tx, count, &cmd);
+			}
+			send_message(p, AFAR_COMMANDS, count);
+		}
+	}
+	/* it has all of it when it acknowledges nothing more */
+	do
+		expect(p, AFAR_ACK, &info);
+	while (info.count);
+	printf("sets with holes: %llu\n", set - 1);
+}
+
+/* The next session: takes the list of all these, however slowly it comes. */
+static void holes_again(struct peer *p)
+{
+	struct afar_head_info info;
+
+	handshake(p);
+	if (p->theirs.arrivals < 1000)
+		die("only %llu arrivals", p->theirs.arrivals);
+	expect(p, AFAR_ACK, &info);
+	printf("live, after %llu arrivals\n", p->theirs.arrivals);
+}
+
 /* ---- commands at random, from a peer that has the key ---- */
 
 static u64 near(u64 value)
@@ -755,7 +797,7 @@ static const struct play {
 	PLAY(long_payload), PLAY(huge_payload), PLAY(epoch), PLAY(stable), PLAY(commit_type),
 	PLAY(live_hello), PLAY(live_ack), PLAY(live_go), PLAY(sync_twice), PLAY(beyond_sync),
 	PLAY(sync_for_write), PLAY(two_beginnings), PLAY(truncated),
-	PLAY(fuzz), PLAY(fuzz_messages),
+	PLAY(holes), PLAY(holes_again), PLAY(fuzz), PLAY(fuzz_messages),
 #undef PLAY
 };
 

@@ -52,9 +52,9 @@ const char *afar_link_state(struct afar_group *g)
 
 	if (READ_ONCE(link->live))
 		return "live";
-	if (READ_ONCE(link->reason))
-		return afar_reason_name(link->reason);
-	return READ_ONCE(link->stopping) ? "down" : "connecting";
+	if (READ_ONCE(link->stopping))
+		return "down";
+	return READ_ONCE(link->reason) ? afar_reason_name(link->reason) : "connecting";
 }
 
 static void leave_session(struct afar_lane *lane)
