@@ -64,7 +64,7 @@ static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct b
 
 	if (r) {
 		kvfree(page);
-		afar_spool_sent(g, f, false);
+		afar_spool_sent(g, f, lane->number, false);
 		if (r == -EILSEQ)
 			afar_stream_give_up(g, "a command cannot be read back");
 		return r;
@@ -85,7 +85,7 @@ static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct b
 	for (i = 0; i < f->blocks; i++)
 		put_page(page[i]);
 	kvfree(page);
-	afar_spool_sent(g, f, !r);
+	afar_spool_sent(g, f, lane->number, !r);
 	return r;
 }
 
@@ -161,7 +161,7 @@ static int ship_load(struct afar_lane *lane, struct load *load, struct bio_vec *
 	} else {
 		r = ship_frame(lane, &load->batch, vec);
 		if (!r)
-			afar_stream_sent(lane->group, &load->batch, &lane->sent);
+			afar_stream_sent(lane, &load->batch);
 	}
 	afar_flow_sent(lane);
 	return r;
@@ -216,7 +216,7 @@ void afar_ship(struct afar_lane *lane)
 	if (lane->helper)
 		kthread_stop(lane->helper);
 	lane->helper = NULL;
-	afar_stream_give_back(g, &lane->sent, &load.batch);
+	afar_stream_give_back(lane, &load.batch);
 	kvfree(vec);
 }
 

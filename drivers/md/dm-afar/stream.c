@@ -428,12 +428,12 @@ void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 
 /**
  * afar_stream_sent() - a batch has gone out
- * @g:     the group
+ * @lane:  over this lane, which keeps it until it is DURABLE
  * @batch: what afar_stream_take() gave
- * @sent:  the lane's list of commands that wait for DURABLE
  */
-void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list_head *sent)
+void afar_stream_sent(struct afar_lane *lane, struct list_head *batch)
 {
+	struct afar_group *g = lane->group;
 	struct afar_stream *s = &g->stream;
 	struct afar_write *w, *next;
 	LIST_HEAD(freed);
@@ -445,7 +445,8 @@ void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list
 			continue;
 		}
 		w->state = AFAR_WRITE_SENT;
-		list_move_tail(&w->list, sent);
+		w->lane = lane->number;
+		list_move_tail(&w->list, &lane->sent);
 	}
 	afar_stream_move_base(s);
 	spin_unlock_irq(&s->lock);
@@ -454,19 +455,19 @@ void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list
 
 /**
  * afar_stream_give_back() - a lane has died: what it took or sent is to be shipped again
- * @g:     the group
- * @sent:  its list of commands that wait for DURABLE
+ * @lane:  the lane
  * @batch: what it was at work on
  */
-void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct list_head *batch)
+void afar_stream_give_back(struct afar_lane *lane, struct list_head *batch)
 {
+	struct afar_group *g = lane->group;
 	struct afar_stream *s = &g->stream;
 	struct afar_write *w, *next;
 	LIST_HEAD(freed);
 
 	spin_lock_irq(&s->lock);
-	list_splice_tail_init(batch, sent);
-	list_for_each_entry_safe_reverse(w, next, sent, list) {
+	list_splice_tail_init(batch, &lane->sent);
+	list_for_each_entry_safe_reverse(w, next, &lane->sent, list) {
 		if (w->acked) {
 			retire(s, w, &freed);
 			continue;
@@ -477,7 +478,7 @@ void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct 
 		count_ready(s);
 	}
 	afar_stream_move_base(s);
-	afar_spool_unsent(g);
+	afar_spool_unsent(g, lane->number);
 	spin_unlock_irq(&s->lock);
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);
