@@ -22,6 +22,8 @@
  * enum afar_type - what follows a struct afar_head; values are never reused
  * @AFAR_COMMANDS: a frame: struct afar_command items and their payloads (wire and journal)
  * @AFAR_COMMIT:   journal only: one struct afar_command of op AFAR_OP_COMMIT
+ * @AFAR_CHALLENGE: wire: struct afar_challenge
+ * @AFAR_PROOF:    wire: struct afar_proof
  * @AFAR_HELLO:    wire: struct afar_hello
  * @AFAR_TABLE:    wire: struct afar_volume items
  * @AFAR_ARRIVALS: wire: struct afar_range items, numbers that the sender holds beyond its cut
@@ -33,6 +35,8 @@
 enum afar_type {
 	AFAR_COMMANDS	= 1,
 	AFAR_COMMIT	= 2,
+	AFAR_CHALLENGE	= 14,
+	AFAR_PROOF	= 15,
 	AFAR_HELLO	= 16,
 	AFAR_TABLE	= 17,
 	AFAR_ARRIVALS	= 18,

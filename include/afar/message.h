@@ -3,11 +3,14 @@
  * Messages that are only on the wire. Each begins with struct afar_head (frame.h).
  *
  *	dialling side (primary)			listening side (secondary)
+ *	CHALLENGE			->
+ *					<-	CHALLENGE			or BYE
+ *	PROOF				->					or BYE
  *	HELLO, TABLE ...		->
  *					<-	HELLO, TABLE ..., ARRIVALS ...	or BYE
  *	GO				->					or BYE
- *	COMMANDS, PING ...		->
- *					<-	ACK, PING ...
+ *	COMMANDS, PING ...		->				at last BYE
+ *					<-	ACK, PING ...		at last BYE
  */
 #ifndef AFAR_MESSAGE_H
 #define AFAR_MESSAGE_H
@@ -20,6 +23,48 @@
 #define AFAR_CHAIN		32
 /** AFAR_LANES - most lanes of a session */
 #define AFAR_LANES		16
+/** AFAR_TIMEOUT_MIN - shortest timeout of a lane, ms */
+#define AFAR_TIMEOUT_MIN	500
+
+/** AFAR_NONCE - bytes of a challenge's random part */
+#define AFAR_NONCE		32
+/** AFAR_DIGEST - bytes of a proof: HMAC-SHA256 */
+#define AFAR_DIGEST		32
+
+/* flags of struct afar_challenge */
+#define AFAR_CHALLENGE_KEY	1	/* the sender has a key; both have one, or neither */
+
+/**
+ * struct afar_challenge - first message of each side; all of it up to @proof goes into the proofs
+ * @version_min: oldest protocol that the sender speaks
+ * @version_max: newest
+ * @flags:       AFAR_CHALLENGE_*
+ * @nonce:       random, drawn for this connection
+ * @proof:       listening side: that it has the key; zero from the dialling side, and without key
+ * @reserved:    zero
+ */
+struct afar_challenge {
+	__le16 version_min;
+	__le16 version_max;
+	__le32 flags;
+	__u8 nonce[AFAR_NONCE];
+	__u8 proof[AFAR_DIGEST];
+	__le64 reserved[3];
+};
+AFAR_ASSERT_SIZE(struct afar_challenge, 96);
+AFAR_ASSERT_OFFSET(struct afar_challenge, flags, 4);
+AFAR_ASSERT_OFFSET(struct afar_challenge, nonce, 8);
+AFAR_ASSERT_OFFSET(struct afar_challenge, proof, 40);
+AFAR_ASSERT_OFFSET(struct afar_challenge, reserved, 72);
+
+/**
+ * struct afar_proof - the dialling side's answer
+ * @proof: that it has the key; zero without key
+ */
+struct afar_proof {
+	__u8 proof[AFAR_DIGEST];
+};
+AFAR_ASSERT_SIZE(struct afar_proof, 32);
 
 /**
  * struct afar_link_term - an ended term in a node's history
@@ -53,7 +98,8 @@ enum afar_role {
 #define AFAR_HELLO_FRESH	1	/* no term yet: takes any group, and a term that is EQUAL */
 #define AFAR_HELLO_EQUAL	2	/* devices were declared equal when the term began */
 #define AFAR_HELLO_RESYNC	4	/* the term cannot be followed without a resync */
-#define AFAR_HELLO_VOLATILE	8	/* ring in memory: DURABLE only means "is here now" */
+#define AFAR_HELLO_JOIN		8	/* the lane joins a session that both sides know */
+#define AFAR_HELLO_VOLATILE	16	/* ring in memory: DURABLE only means "is here now" */
 
 /**
  * struct afar_hello - who speaks, and where it stands; the term is in the head
@@ -79,6 +125,8 @@ enum afar_role {
  * @committed:     highest set on the origins
  * @committed_seq: its last number
  * @time:          wall clock, ns
+ * @timeout:       milliseconds of silence after which the sender gives a lane up
+ * @reserved0:     zero
  * @reserved:      zero
  * @chain_term:    ended terms, newest first
  */
@@ -104,7 +152,9 @@ struct afar_hello {
 	__le64 committed;
 	__le64 committed_seq;
 	__le64 time;
-	__le64 reserved[8];
+	__le32 timeout;
+	__le32 reserved0;
+	__le64 reserved[7];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 };
 AFAR_ASSERT_SIZE(struct afar_hello, 200 + AFAR_CHAIN * 48);
@@ -121,6 +171,7 @@ AFAR_ASSERT_OFFSET(struct afar_hello, arrivals, 80);
 AFAR_ASSERT_OFFSET(struct afar_hello, credit, 88);
 AFAR_ASSERT_OFFSET(struct afar_hello, replicated, 96);
 AFAR_ASSERT_OFFSET(struct afar_hello, time, 128);
+AFAR_ASSERT_OFFSET(struct afar_hello, timeout, 136);
 AFAR_ASSERT_OFFSET(struct afar_hello, chain_term, 200);
 
 /**
@@ -190,12 +241,12 @@ AFAR_ASSERT_OFFSET(struct afar_ack, credit, 32);
 	X(7,  BLOCKSIZE, "block-size",	"the block sizes of the groups differ") \
 	X(8,  RESYNC,	"resync-needed", "the stream cannot be followed from the peer's cut") \
 	X(9,  SPLIT,	"split-brain",	"both nodes have a history that the other does not know") \
-	X(10, BUSY,	"busy",		"a newer session has replaced this one") \
+	X(10, BUSY,	"busy",		"a newer session or lane has replaced this one") \
 	X(11, GARBAGE,	"garbage",	"a message failed its checks") \
 	X(12, CREDIT,	"credit",	"a command was sent for which there is no room") \
 	X(13, TIMEOUT,	"timeout",	"nothing was heard for too long") \
 	X(14, FAILED,	"failed",	"the journal or an origin has failed") \
-	X(15, WAITING,	"waiting",	"a volume of the volume table is not attached")
+	X(15, KEY,	"key",		"the nodes have different keys, or only one has a key")
 
 enum afar_reason {
 #define AFAR_REASON_ENUM(value, id, name, words) AFAR_BYE_##id = value,

@@ -22,13 +22,22 @@ static int usage(void)
 		"\n"
 		"A primary dials, a secondary listens for one connection. SECTORS are the lengths of\n"
 		"the volumes. Without arguments: names the plays. A script is a primary that does\n"
-		"what stdin says (script.c).\n");
+		"what stdin says (script.c).\n"
+		"\n"
+		"Environment: AFAR_KEY, the secret, if there is one; AFAR_FROM, the address to dial\n"
+		"from; AFAR_SEED, a number, for the plays whose name begins with fuzz.\n");
 	return 2;
 }
 
 static void connect_to(struct peer *p, struct sockaddr_in *to)
 {
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	char *address = getenv("AFAR_FROM");
+
 	p->fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (address && (!inet_aton(address, &from.sin_addr) ||
+			bind(p->fd, (struct sockaddr *)&from, sizeof(from))))
+		die("cannot bind to %s: %m", address);
 	if (connect(p->fd, (struct sockaddr *)to, sizeof(*to)))
 		die("cannot connect: %m");
 }

@@ -15,6 +15,7 @@ static u8 payload[AFAR_FRAME_PAYLOAD];
 
 static void handshake(struct peer *p)
 {
+	prove(p);
 	send_hello(p);
 	send_table(p);
 	expect_hello(p);
@@ -107,7 +108,7 @@ static void proper(struct peer *p)
 	wait_committed(p, set);
 }
 
-/* Before the handshake. */
+/* Before the proof. */
 
 static void silent(struct peer *p)
 {
@@ -125,8 +126,11 @@ static void half_hello(struct peer *p)
 {
 	struct afar_head_info info = {
 		.type = AFAR_HELLO, .bytes = sizeof(struct afar_head) + sizeof(struct afar_hello),
+		.owner = p->owner, .term = p->term,
 	};
 
+	prove(p);
+	info.position = p->sent++;
 	afar_head_put(p->tx, &info);
 	send_bytes(p, p->tx, 300);
 	expect_close(p, 0);
@@ -139,6 +143,8 @@ static void hello_flipped(struct peer *p)
 		.owner = p->owner, .term = p->term,
 	};
 
+	prove(p);
+	info.position = p->sent++;
 	afar_hello_put(p->tx, &p->hello);
 	afar_head_put(p->tx, &info);
 	p->tx[200] ^= 1;
@@ -152,6 +158,19 @@ static void first_message(struct peer *p, u16 type)
 	expect_close(p, AFAR_BYE_GARBAGE);
 }
 
+static void hello_first(struct peer *p)
+{
+	afar_hello_put(p->tx, &p->hello);
+	first_message(p, AFAR_HELLO);
+}
+
+static void commands_first(struct peer *p)
+{
+	send_nth(p, 0);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
+static void proof_first(struct peer *p) { first_message(p, AFAR_PROOF); }
 static void go_first(struct peer *p) { first_message(p, AFAR_GO); }
 static void ack_first(struct peer *p) { first_message(p, AFAR_ACK); }
 static void unknown_type(struct peer *p) { first_message(p, 99); }
@@ -167,10 +186,105 @@ static void oversized(struct peer *p)
 	expect_close(p, AFAR_BYE_GARBAGE);
 }
 
+/* The proof. */
+
+static void challenge_only(struct peer *p)
+{
+	send_challenge(p);
+	expect_challenge(p);
+	expect_close(p, 0);
+}
+
+static void challenge_flag(struct peer *p)
+{
+	p->challenge.flags |= 2;
+	send_challenge(p);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
+static void challenge_proof(struct peer *p)
+{
+	p->challenge.proof[5] = 1;
+	send_challenge(p);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
+static void challenge_twice(struct peer *p)
+{
+	send_challenge(p);
+	expect_challenge(p);
+	send_challenge(p);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
+/* Goes on as if there were no proof. */
+static void no_proof(struct peer *p)
+{
+	send_challenge(p);
+	expect_challenge(p);
+	send_hello(p);
+	send_table(p);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
+static void bad_proof(struct peer *p, const u8 *proof)
+{
+	send_challenge(p);
+	expect_challenge(p);
+	if (proof)
+		afar_proof_put(p->tx, proof);
+	else
+		afar_proof_put(p->tx, p->their_challenge.proof);
+	send_message(p, AFAR_PROOF, 0);
+	/* with the right key these would be believed */
+	send_hello(p);
+	send_table(p);
+	expect_close(p, AFAR_BYE_KEY);
+}
+
+static void reflected(struct peer *p) { bad_proof(p, NULL); }
+
+static void zero_proof(struct peer *p)
+{
+	static const u8 zero[AFAR_DIGEST];
+
+	bad_proof(p, zero);
+}
+
+static void wrong_key(struct peer *p)
+{
+	afar_key_set(&p->key, "not the secret of anybody", 25);
+	send_challenge(p);
+	expect_challenge(p);
+	send_proof(p);
+	send_hello(p);
+	send_table(p);
+	expect_close(p, AFAR_BYE_KEY);
+}
+
+static void no_key(struct peer *p)
+{
+	p->key.given = false;
+	p->challenge.flags = 0;
+	send_challenge(p);
+	expect_challenge(p);
+	expect_close(p, AFAR_BYE_KEY);
+}
+
+/* Proven as one version, then another is asked for. */
+static void other_version(struct peer *p)
+{
+	p->challenge.version_max++;
+	prove(p);
+	send_hello(p);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
 /* The handshake. */
 
 static void refused(struct peer *p, u32 reason)
 {
+	prove(p);
 	send_hello(p);
 	send_table(p);
 	expect_close(p, reason);
@@ -179,6 +293,7 @@ static void refused(struct peer *p, u32 reason)
 static void version(struct peer *p)
 {
 	p->hello.version_min = p->hello.version_max = AFAR_PROTOCOL + 1;
+	p->challenge.version_min = p->challenge.version_max = AFAR_PROTOCOL + 1;
 	refused(p, AFAR_BYE_VERSION);
 }
 
@@ -186,6 +301,19 @@ static void feature(struct peer *p)
 {
 	p->hello.features = 1ULL << 63;
 	refused(p, AFAR_BYE_VERSION);
+}
+
+static void short_timeout(struct peer *p)
+{
+	p->hello.timeout = 100;
+	refused(p, AFAR_BYE_GARBAGE);
+}
+
+static void join_nothing(struct peer *p)
+{
+	p->hello.flags |= AFAR_HELLO_JOIN;
+	p->owner = uuid_of(0x99);
+	refused(p, AFAR_BYE_BUSY);
 }
 
 static void role(struct peer *p)
@@ -246,12 +374,14 @@ static void volume_more(struct peer *p)
 static void volume_none(struct peer *p)
 {
 	p->hello.volumes = 0;
+	prove(p);
 	send_hello(p);
 	expect_close(p, AFAR_BYE_VOLUMES);
 }
 
 static void table_too_long(struct peer *p)
 {
+	prove(p);
 	send_hello(p);
 	p->sectors[p->hello.volumes++] = 2048;
 	send_table(p);
@@ -261,6 +391,7 @@ static void table_too_long(struct peer *p)
 static void volume_twice(struct peer *p)
 {
 	p->hello.volumes++;
+	prove(p);
 	send_hello(p);
 	p->hello.volumes--;
 	send_table(p);
@@ -276,6 +407,7 @@ static void arrivals(struct peer *p)
 
 static void commands_for_go(struct peer *p)
 {
+	prove(p);
 	send_hello(p);
 	send_table(p);
 	expect_hello(p);
@@ -285,6 +417,7 @@ static void commands_for_go(struct peer *p)
 
 static void no_go(struct peer *p)
 {
+	prove(p);
 	send_hello(p);
 	send_table(p);
 	expect_hello(p);
@@ -447,13 +580,209 @@ static void truncated(struct peer *p)
 	printf("left\n");
 }
 
+/* Every second number of all sets that there is credit for: a great many ranges have arrived then. */
+static void holes(struct peer *p)
+{
+	struct afar_head_info info;
+	u64 seq, set, length;
+	unsigned int count;
+
+	handshake(p);
+	length = p->theirs.largest_set / 2;
+	for (set = p->ack.replicated + 1; set <= p->ack.credit; set++) {
+		u64 first = p->ack.replicated_seq + 1 + (set - p->ack.replicated - 1) * length;
+
+		for (seq = first + 1; seq < first + length; ) {
+			for (count = 0; count < 60 && seq < first + length; count++, seq += 2) {
+				struct afar_cmd cmd = {
+					.op = AFAR_OP_VOID, .set = set, .first = first, .seq = seq,
+				};
+
+				afar_cmd_put(p->tx, count, &cmd);
+			}
+			send_message(p, AFAR_COMMANDS, count);
+		}
+	}
+	/* it has all of it when it acknowledges nothing more */
+	do
+		expect(p, AFAR_ACK, &info);
+	while (info.count);
+	printf("sets with holes: %llu\n", set - 1);
+}
+
+/* The next session: takes the list of all these, however slowly it comes. */
+static void holes_again(struct peer *p)
+{
+	struct afar_head_info info;
+
+	handshake(p);
+	if (p->theirs.arrivals < 1000)
+		die("only %llu arrivals", p->theirs.arrivals);
+	expect(p, AFAR_ACK, &info);
+	printf("live, after %llu arrivals\n", p->theirs.arrivals);
+}
+
+/* ---- commands at random, from a peer that has the key ---- */
+
+static u64 near(u64 value)
+{
+	switch (random_below(6)) {
+	case 0:
+		return value + 1 + random_below(3);
+	case 1:
+		return value - 1 - random_below(3);
+	case 2:
+		return value + random_below(1 << 20);
+	case 3:
+		return (u64)random_below(1U << 31) << random_below(33);
+	case 4:
+		return random_below(2) ? 0 : U64_MAX - random_below(3);
+	}
+	return value;
+}
+
+static void spoil(struct afar_cmd *cmd)
+{
+	switch (random_below(13)) {
+	case 0:
+		cmd->set = near(cmd->set);
+		break;
+	case 1:
+		cmd->first = near(cmd->first);
+		break;
+	case 2:
+		cmd->seq = near(cmd->seq);
+		break;
+	case 3:
+		cmd->sector = near(cmd->sector);
+		break;
+	case 4:
+		cmd->bytes = random_below(2) ? near(cmd->bytes) : random_below(400) * 512;
+		break;
+	case 5:
+		cmd->volume = near(cmd->volume);
+		break;
+	case 6:
+		cmd->op = random_below(8);
+		break;
+	case 7:
+		cmd->flags = random_below(4);
+		break;
+	case 8:
+		cmd->blocks = near(cmd->blocks);
+		break;
+	case 9:
+		cmd->time = near(cmd->time);
+		break;
+	case 10:
+		cmd->map_generation = near(0);
+		break;
+	case 11:
+		cmd->sum ^= 1 << random_below(32);
+		break;
+	case 12:
+		/* a later set, in order in itself */
+		cmd->set++;
+		cmd->first += WRITES + 1;
+		cmd->seq += WRITES + 1;
+	}
+}
+
+/* Never the first number of the set that is due: so none of this can ever be committed. */
+static struct afar_cmd random_cmd(struct peer *p)
+{
+	struct afar_cmd cmd = cmd_of(p, 1 + random_below(WRITES));
+	u64 withheld = p->ack.replicated_seq + 1;
+	u32 n = random_below(4) ? random_below(3) : random_below(8);
+
+	if (random_below(2) && cmd.op == AFAR_OP_WRITE) {
+		cmd.bytes = AFAR_BLOCK << random_below(3);
+		cmd.sum = afar_sum(payload, cmd.bytes);
+	}
+	while (n--)
+		spoil(&cmd);
+	if (cmd.seq == withheld)
+		cmd.seq++;
+	return cmd;
+}
+
+static void fuzz(struct peer *p)
+{
+	unsigned int frames = 0, i;
+
+	handshake(p);
+	memset(payload, 0xee, sizeof(payload));
+	while (frames++ < 100 && !closed(p)) {
+		struct afar_head_info info = { .type = AFAR_COMMANDS };
+		u32 room = sizeof(payload);
+
+		info.count = 1 + random_below(random_below(4) ? 3 : AFAR_FRAME_COMMANDS);
+		for (i = 0; i < info.count; i++) {
+			struct afar_cmd cmd = random_cmd(p);
+
+			if (afar_cmd_payload(&cmd) > room)
+				cmd.op = AFAR_OP_VOID;
+			room -= afar_cmd_payload(&cmd);
+			afar_cmd_put(p->tx, i, &cmd);
+			info.payload += afar_cmd_payload(&cmd);
+		}
+		info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_command);
+		info.owner = p->owner;
+		info.term = p->term;
+		info.position = p->sent++;
+		send_raw(p, &info);
+		send_bytes(p, payload, info.payload);
+	}
+	printf("frames: %u\n", frames);
+}
+
+/* Any message, any length of it, at any step. */
+static void fuzz_messages(struct peer *p)
+{
+	static const u16 types[] = {
+		AFAR_COMMANDS, AFAR_COMMIT, AFAR_CHALLENGE, AFAR_PROOF, AFAR_HELLO, AFAR_TABLE,
+		AFAR_ARRIVALS, AFAR_GO, AFAR_ACK, AFAR_PING, AFAR_BYE, 0, 23, 65535,
+	};
+	unsigned int messages = 0, i;
+
+	if (random_below(4))
+		prove(p);
+	if (random_below(2)) {
+		send_hello(p);
+		send_table(p);
+	}
+	while (messages++ < 20 && !closed(p)) {
+		struct afar_head_info info = {
+			.type = types[random_below(sizeof(types) / sizeof(types[0]))],
+			.bytes = AFAR_BLOCK, .owner = p->owner, .term = p->term,
+			.position = p->sent++,
+		};
+
+		for (i = 0; i < sizeof(p->tx); i++)
+			p->tx[i] = random_below(3) ? 0 : random_below(256);
+		afar_hello_put(p->tx, &p->hello);
+		for (i = random_below(10); i; i--)
+			p->tx[sizeof(struct afar_head) + random_below(sizeof(struct afar_hello))] ^=
+				1 << random_below(8);
+		if (random_below(4))
+			send_message(p, info.type, random_below(3));
+		else
+			send_raw(p, &info);
+	}
+	printf("messages: %u\n", messages);
+}
+
 static const struct play {
 	const char *name;
 	void (*act)(struct peer *p);
 } plays[] = {
 #define PLAY(name) { #name, name }
-	PLAY(proper), PLAY(silent), PLAY(garbage), PLAY(half_hello), PLAY(hello_flipped),
-	PLAY(go_first), PLAY(ack_first), PLAY(unknown_type), PLAY(oversized), PLAY(version),
+	PLAY(proper), PLAY(silent), PLAY(garbage), PLAY(hello_first), PLAY(commands_first),
+	PLAY(proof_first), PLAY(go_first), PLAY(ack_first), PLAY(unknown_type), PLAY(oversized),
+	PLAY(challenge_only), PLAY(challenge_flag), PLAY(challenge_proof), PLAY(challenge_twice),
+	PLAY(no_proof), PLAY(reflected), PLAY(zero_proof), PLAY(wrong_key), PLAY(no_key),
+	PLAY(other_version), PLAY(half_hello), PLAY(hello_flipped), PLAY(short_timeout),
+	PLAY(join_nothing), PLAY(version),
 	PLAY(feature), PLAY(role), PLAY(no_role), PLAY(group), PLAY(no_group), PLAY(no_term),
 	PLAY(other_term), PLAY(block_size), PLAY(volume_size), PLAY(volume_more),
 	PLAY(volume_none), PLAY(table_too_long), PLAY(volume_twice), PLAY(arrivals),
@@ -468,6 +797,7 @@ static const struct play {
 	PLAY(long_payload), PLAY(huge_payload), PLAY(epoch), PLAY(stable), PLAY(commit_type),
 	PLAY(live_hello), PLAY(live_ack), PLAY(live_go), PLAY(sync_twice), PLAY(beyond_sync),
 	PLAY(sync_for_write), PLAY(two_beginnings), PLAY(truncated),
+	PLAY(holes), PLAY(holes_again), PLAY(fuzz), PLAY(fuzz_messages),
 #undef PLAY
 };
 

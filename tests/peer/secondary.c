@@ -11,6 +11,7 @@ static void handshake(struct peer *p)
 {
 	struct afar_head_info info;
 
+	prove(p);
 	expect_hello(p);
 	p->hello.credit = 64;
 	send_hello(p);
@@ -62,6 +63,24 @@ static void replicated_beyond(struct peer *p) { lie(p, 1ULL << 40, 1, 0, 0, 0); 
 static void replicated_wild(struct peer *p) { lie(p, U64_MAX, U64_MAX, 0, 0, 0); }
 static void committed_beyond(struct peer *p) { lie(p, 0, 0, 5, 0, 0); }
 
+/* As many ranges as an acknowledgment takes, each of them all that there is. */
+static void fuzz_storm(struct peer *p)
+{
+	struct afar_ack_info ack = { .credit = 64 };
+	unsigned int i, n;
+	u64 seq;
+
+	handshake(p);
+	seq = some_commands(p);
+	for (n = 0; n < 50; n++) {
+		afar_ack_put(p->tx, &ack);
+		for (i = 0; i < AFAR_ACK_RANGES; i++)
+			afar_range_put(p->tx, sizeof(struct afar_ack), i, 1, seq);
+		send_message(p, AFAR_ACK, AFAR_ACK_RANGES);
+	}
+	expect_close(p, 0);
+}
+
 static void wrong_term(struct peer *p)
 {
 	handshake(p);
@@ -102,6 +121,7 @@ static void garbage(struct peer *p)
 	u8 bytes[5000];
 
 	memset(bytes, 0x5a, sizeof(bytes));
+	prove(p);
 	expect_hello(p);
 	send_bytes(p, bytes, sizeof(bytes));
 	expect_close(p, 0);
@@ -109,14 +129,62 @@ static void garbage(struct peer *p)
 
 static void refused(struct peer *p, u32 reason)
 {
+	prove(p);
 	expect_hello(p);
 	send_hello(p);
 	send_table(p);
 	expect_close(p, reason);
 }
 
+/* Before the proof: nothing of this is believed. */
+
+static void bye_first(struct peer *p)
+{
+	expect_challenge(p);
+	afar_bye_put(p->tx, AFAR_BYE_RESYNC);
+	send_message(p, AFAR_BYE, 0);
+	expect_close(p, 0);
+}
+
+static void hello_first(struct peer *p)
+{
+	expect_challenge(p);
+	p->hello.credit = 64;
+	send_hello(p);
+	send_table(p);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
+static void wrong_key(struct peer *p)
+{
+	expect_challenge(p);
+	afar_key_set(&p->key, "not the secret of anybody", 25);
+	afar_prove(&p->key, AFAR_SIDE_LISTEN, &p->their_challenge, &p->challenge,
+		   p->challenge.proof);
+	send_challenge(p);
+	expect_close(p, AFAR_BYE_KEY);
+}
+
+static void no_key(struct peer *p)
+{
+	expect_challenge(p);
+	p->challenge.flags = 0;
+	send_challenge(p);
+	expect_close(p, AFAR_BYE_KEY);
+}
+
+/* Its own challenge, given back. */
+static void mirror(struct peer *p)
+{
+	expect_challenge(p);
+	p->challenge = p->their_challenge;
+	send_challenge(p);
+	expect_close(p, AFAR_BYE_KEY);
+}
+
 static void journal(struct peer *p)
 {
+	prove(p);
 	expect_hello(p);
 	p->hello.journal = p->theirs.journal;
 	send_hello(p);
@@ -151,6 +219,7 @@ static void ahead(struct peer *p)
 
 static void arrivals_ahead(struct peer *p)
 {
+	prove(p);
 	expect_hello(p);
 	p->hello.arrivals = 1;
 	send_hello(p);
@@ -158,6 +227,38 @@ static void arrivals_ahead(struct peer *p)
 	afar_range_put(p->tx, 0, 0, 1, 1ULL << 50);
 	send_message(p, AFAR_ARRIVALS, 1);
 	expect_close(p, 0);
+}
+
+/* Acknowledgments at random, from a peer that has the key. */
+static void fuzz(struct peer *p)
+{
+	unsigned int messages = 0, i, n;
+	u64 top;
+
+	handshake(p);
+	top = some_commands(p) + 60;
+	while (messages++ < 200 && !closed(p)) {
+		struct afar_ack_info ack = {
+			.replicated = random_below(4) ? 0 : random_below(5),
+			.replicated_seq = random_below(4) ? 0 : random_below(top),
+			.committed = random_below(6) ? 0 : random_below(4),
+			.credit = random_below(3) ? 64 : random_below(1000),
+		};
+
+		afar_ack_put(p->tx, &ack);
+		n = random_below(5) ? random_below(4) : random_below(AFAR_ACK_RANGES);
+		for (i = 0; i < n; i++) {
+			u64 first = 1 + random_below(top), last = first + random_below(20);
+
+			if (!random_below(40))
+				last = U64_MAX - random_below(2);
+			if (!random_below(40))
+				first = random_below(2) ? 0 : last + 1;
+			afar_range_put(p->tx, sizeof(struct afar_ack), i, first, last);
+		}
+		send_message(p, random_below(30) ? AFAR_ACK : AFAR_PING, n);
+	}
+	printf("messages: %u\n", messages);
 }
 
 static const struct play {
@@ -169,7 +270,9 @@ static const struct play {
 	PLAY(replicated_beyond), PLAY(replicated_wild), PLAY(committed_beyond), PLAY(wrong_term),
 	PLAY(wrong_session), PLAY(commands_back), PLAY(mute), PLAY(mute_when_live), PLAY(garbage),
 	PLAY(journal), PLAY(too_many_arrivals), PLAY(volume_size), PLAY(no_room), PLAY(ahead),
-	PLAY(arrivals_ahead),
+	PLAY(arrivals_ahead), PLAY(bye_first), PLAY(hello_first), PLAY(wrong_key), PLAY(no_key),
+	PLAY(mirror), PLAY(fuzz_storm),
+	PLAY(fuzz),
 #undef PLAY
 };
 

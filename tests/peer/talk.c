@@ -32,18 +32,26 @@ struct afar_uuid uuid_of(u8 seed)
 
 void peer_init(struct peer *p, u16 role, const char *sectors)
 {
-	char *copy = strdup(sectors), *word, *rest = copy;
+	char *copy = strdup(sectors), *word, *rest = copy, *secret = getenv("AFAR_KEY");
 
 	memset(p, 0, sizeof(*p));
+	if (secret && *secret)
+		afar_key_set(&p->key, secret, strlen(secret));
+	p->challenge.version_min = AFAR_PROTOCOL;
+	p->challenge.version_max = AFAR_PROTOCOL;
+	p->challenge.flags = p->key.given ? AFAR_CHALLENGE_KEY : 0;
+	memset(p->challenge.nonce, 0x77, sizeof(p->challenge.nonce));
 	p->hello.version_min = AFAR_PROTOCOL;
 	p->hello.version_max = AFAR_PROTOCOL;
 	p->hello.role = role;
+	p->dials = role == AFAR_PRIMARY;
 	p->hello.node = uuid_of(0x22);
 	p->hello.journal = uuid_of(0x33);
 	p->hello.lanes = 1;
 	p->hello.block_size = AFAR_BLOCK;
 	p->hello.largest_set = AFAR_SET_MIN;
 	p->hello.time = 1;
+	p->hello.timeout = 10000;
 	while ((word = strsep(&rest, ",")) && p->hello.volumes < VOLUMES_MAX)
 		p->sectors[p->hello.volumes++] = strtoull(word, NULL, 10);
 	free(copy);
@@ -88,14 +96,32 @@ static struct afar_head_info head_of(struct peer *p, u16 type, unsigned int coun
 /* One without payload; its items are in place. */
 void send_message(struct peer *p, u16 type, unsigned int count)
 {
-	u32 bytes = type == AFAR_HELLO ? sizeof(struct afar_hello) :
+	u32 bytes = type == AFAR_CHALLENGE ? sizeof(struct afar_challenge) :
+		    type == AFAR_PROOF ? sizeof(struct afar_proof) :
+		    type == AFAR_HELLO ? sizeof(struct afar_hello) :
 		    type == AFAR_TABLE ? count * sizeof(struct afar_volume) :
 		    type == AFAR_ARRIVALS ? count * sizeof(struct afar_range) :
 		    type == AFAR_ACK ? sizeof(struct afar_ack) + count * sizeof(struct afar_range) :
+		    type == AFAR_BYE ? sizeof(struct afar_bye) :
 		    type == AFAR_COMMANDS ? count * sizeof(struct afar_command) : 0;
 	struct afar_head_info info = head_of(p, type, count, bytes);
 
 	send_raw(p, &info);
+}
+
+void send_challenge(struct peer *p)
+{
+	afar_challenge_put(p->tx, &p->challenge);
+	send_message(p, AFAR_CHALLENGE, 0);
+}
+
+void send_proof(struct peer *p)
+{
+	u8 proof[AFAR_DIGEST];
+
+	afar_prove(&p->key, AFAR_SIDE_DIAL, &p->challenge, &p->their_challenge, proof);
+	afar_proof_put(p->tx, proof);
+	send_message(p, AFAR_PROOF, 0);
 }
 
 void send_hello(struct peer *p)
@@ -118,6 +144,31 @@ void send_table(struct peer *p)
 		afar_volume_put(p->tx, i, &item);
 	}
 	send_message(p, AFAR_TABLE, p->hello.volumes);
+}
+
+/* xorshift64*, from AFAR_SEED: a failure comes again. */
+u32 random_below(u32 n)
+{
+	static u64 state;
+
+	if (!state)
+		state = (strtoull(getenv("AFAR_SEED") ?: "1", NULL, 10) + 1) * 0x9e3779b97f4a7c15ULL;
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return ((state * 0x2545f4914f6cdd1dULL) >> 32) % n;
+}
+
+/* Has the other end had enough? What it said until then is thrown away. */
+bool closed(struct peer *p)
+{
+	u8 waste[4096];
+	ssize_t n;
+
+	do
+		n = recv(p->fd, waste, sizeof(waste), MSG_DONTWAIT);
+	while (n > 0);
+	return !n || (errno != EAGAIN && errno != EINTR);
 }
 
 /* 0: all; -1: closed. */
@@ -172,6 +223,50 @@ void expect(struct peer *p, u16 type, struct afar_head_info *info)
 		die("refused where message %u is due: %s", type, afar_reason_name(p->reason));
 	if (info->type != type)
 		die("message %u where %u is due", info->type, type);
+}
+
+void expect_challenge(struct peer *p)
+{
+	struct afar_head_info info;
+	const char *why;
+
+	expect(p, AFAR_CHALLENGE, &info);
+	why = afar_challenge_get(p->rx, &p->their_challenge);
+	if (why)
+		die("their CHALLENGE: %s", why);
+}
+
+static void prove_dial(struct peer *p)
+{
+	send_challenge(p);
+	expect_challenge(p);
+	if (!afar_proven(&p->key, AFAR_SIDE_LISTEN, &p->challenge, &p->their_challenge,
+			 p->their_challenge.proof))
+		die("they have another key");
+	send_proof(p);
+}
+
+static void prove_listen(struct peer *p)
+{
+	struct afar_head_info info;
+	u8 proof[AFAR_DIGEST];
+
+	expect_challenge(p);
+	afar_prove(&p->key, AFAR_SIDE_LISTEN, &p->their_challenge, &p->challenge,
+		   p->challenge.proof);
+	send_challenge(p);
+	expect(p, AFAR_PROOF, &info);
+	afar_proof_get(p->rx, proof);
+	if (!afar_proven(&p->key, AFAR_SIDE_DIAL, &p->their_challenge, &p->challenge, proof))
+		die("they have another key");
+}
+
+void prove(struct peer *p)
+{
+	if (p->dials)
+		prove_dial(p);
+	else
+		prove_listen(p);
 }
 
 void expect_hello(struct peer *p)

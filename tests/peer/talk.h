@@ -5,17 +5,21 @@
 #ifndef PEER_TALK_H
 #define PEER_TALK_H
 
-#include "codec.h"
+#include "proof.h"
 
 #define VOLUMES_MAX	8
 
 /**
  * struct peer - this end of a lane, and what the other end has said
  * @fd:       connection
+ * @dials:    it is the dialling side
  * @timeout:  seconds that anything may take
  * @sent:     number of the next message
  * @owner:    session, in each message
  * @term:     in each message
+ * @key:      that it proves; from the environment, AFAR_KEY
+ * @challenge: ours
+ * @their_challenge: theirs
  * @hello:    ours
  * @sectors:  lengths of our volumes
  * @theirs:   their HELLO
@@ -27,10 +31,14 @@
  */
 struct peer {
 	int fd;
+	bool dials;
 	int timeout;
 	u64 sent;
 	struct afar_uuid owner;
 	struct afar_term term;
+	struct afar_key key;
+	struct afar_challenge_info challenge;
+	struct afar_challenge_info their_challenge;
 	struct afar_hello_info hello;
 	u64 sectors[VOLUMES_MAX];
 	struct afar_hello_info theirs;
@@ -50,11 +58,17 @@ void peer_init(struct peer *p, u16 role, const char *sectors);
 void send_bytes(struct peer *p, const void *bytes, size_t count);
 void send_raw(struct peer *p, struct afar_head_info *info);
 void send_message(struct peer *p, u16 type, unsigned int count);
+void send_challenge(struct peer *p);
+void send_proof(struct peer *p);
 void send_hello(struct peer *p);
 void send_table(struct peer *p);
 
+u32 random_below(u32 n);
+bool closed(struct peer *p);
 int receive(struct peer *p, struct afar_head_info *info);
 void expect(struct peer *p, u16 type, struct afar_head_info *info);
+void expect_challenge(struct peer *p);
+void prove(struct peer *p);
 void expect_hello(struct peer *p);
 void expect_close(struct peer *p, u32 reason);
 

@@ -164,9 +164,16 @@ def commands():
     return b
 
 
+def challenge():
+    b = Block()
+    b.le(2, "version_min", 1).le(2, "version_max", 0x0102).le(4, "flags", 1)
+    b.raw("nonce", bytes(range(0x80, 0xa0))).raw("proof", bytes(range(0xc0, 0xe0)))
+    return b.zero("reserved", 24)
+
+
 def hello():
     b = Block()
-    b.le(2, "version_min", 1).le(2, "version_max", 0x0102).le(2, "role", 2).le(2, "flags", 6)
+    b.le(2, "version_min", 1).le(2, "version_max", 0x0102).le(2, "role", 2).le(2, "flags", 14)
     b.le(8, "features", 0x8182838485868788)
     b.uuid("group", 0x50).uuid("node", 0x60).uuid("journal", 0x70)
     b.le(2, "lane", 6).le(2, "lanes", 7).le(4, "block_size", 4096)
@@ -174,7 +181,8 @@ def hello():
     b.le(8, "arrivals", 0x9192939495969798).le(8, "credit", 0xa1a2a3a4a5a6a7a8)
     b.le(8, "replicated", 0x1020304050).le(8, "replicated_seq", 0x2122232425262728)
     b.le(8, "committed", 0x1020304040).le(8, "committed_seq", 0x2122232425262700)
-    b.le(8, "time", 0xb1b2b3b4b5b6b7b8).zero("reserved", 64)
+    b.le(8, "time", 0xb1b2b3b4b5b6b7b8).le(4, "timeout", 0x01f2f3f4)
+    b.zero("reserved0", 4).zero("reserved", 56)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     return b.zero("unused terms", 30 * 48)
@@ -257,6 +265,8 @@ ALL = (
     ("record", head(1, 5, commands(), payload=3 * BLOCK, epoch=0x5152535455565758,
                     stable=0x1112131415161710)),
     ("commit", head(2, 1, commit(), epoch=0x5152535455565758, stable=0x1112131415161710)),
+    ("challenge", head(14, 0, challenge())),
+    ("proof", head(15, 0, Block().raw("proof", bytes(range(0xe0, 0x100))))),
     ("hello", head(16, 0, hello())),
     ("table", head(17, 2, table())),
     ("arrivals", head(18, 2, ranges(Block()))),

@@ -38,6 +38,7 @@ static void group_free(struct afar_group *g)
 	afar_journal_exit(&g->journal);
 	if (g->net)
 		put_net(g->net);
+	memzero_explicit(&g->key, sizeof(g->key));
 	kvfree(g);
 }
 
@@ -183,7 +184,8 @@ bool afar_group_fits(struct afar_group *g, struct block_device *bdev,
 }
 
 static int bind(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
-		const struct afar_options *options, const struct afar_addresses *address)
+		const struct afar_options *options, const struct afar_addresses *address,
+		const struct afar_key *key)
 {
 	if (g->detached) {
 		afar_err(g, "detached: its table was taken away; remove its volumes and the device first");
@@ -194,6 +196,7 @@ static int bind(struct afar_group *g, struct dm_target *ti, struct block_device 
 	g->ti = ti;
 	g->journal.bdev = bdev;
 	g->address = *address;
+	g->key = *key;
 	return 0;
 }
 
@@ -245,17 +248,18 @@ static int set_clean(struct afar_group *g, bool clean)
  * @bdev:    its journal
  * @options: its options
  * @address: its addresses
+ * @key:     its key
  */
 int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
 			 const struct afar_options *options,
-			 const struct afar_addresses *address)
+			 const struct afar_addresses *address, const struct afar_key *key)
 {
 	/* the volumes stand still: reclaim must not wait for them */
 	unsigned int noio = memalloc_noio_save();
 	int r;
 
 	mutex_lock(&g->lock);
-	r = bind(g, ti, bdev, options, address);
+	r = bind(g, ti, bdev, options, address, key);
 	if (r)
 		goto out;
 	take_options(g, options);

@@ -68,6 +68,7 @@ struct afar_vol {
  * @detached:   the bound table is gone for good; volumes answer EIO
  * @options:    values of the knobs
  * @address:    of the bound table
+ * @key:        of the bound table; changes only while no lane is there
  * @volumes_lock: Protects: @volume, @halted
  * @volume:     attached volumes by number
  * @halted:     those whose devices the group has suspended together with its own
@@ -99,6 +100,7 @@ struct afar_group {
 	bool detached;
 	struct afar_options options;
 	struct afar_addresses address;
+	struct afar_key key;
 	spinlock_t volumes_lock;
 	struct afar_vol *volume[AFAR_VOLUMES];
 	struct afar_vol *halted[AFAR_VOLUMES];
@@ -123,7 +125,7 @@ bool afar_group_fits(struct afar_group *g, struct block_device *bdev,
 		     const struct afar_options *options);
 int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,
 			 const struct afar_options *options,
-			 const struct afar_addresses *address);
+			 const struct afar_addresses *address, const struct afar_key *key);
 int afar_group_start(struct afar_group *g);
 void afar_group_halt(struct afar_group *g);
 void afar_group_resume(struct afar_group *g);

@@ -4,7 +4,9 @@
  * The target that stands for a group: its table names journal and addresses; its device reads as
  * zeroes and takes no writes.
  */
+#include <keys/user-type.h>
 #include <linux/inet.h>
+#include <linux/key.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include "group.h"
@@ -17,6 +19,7 @@ struct group_table {
 	dev_t claimed;
 	struct afar_options options;
 	struct afar_addresses address;
+	struct afar_key key;
 };
 
 static int parse_address(struct net *net, char *word, struct sockaddr_storage *address)
@@ -71,18 +74,18 @@ static bool same_families(const struct afar_addresses *a)
 static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct group_table *t)
 {
 	static const struct dm_arg arg[] = {
-		{ 0, 2 * AFAR_KNOBS, "number of option words is wrong" },
+		{ 0, 2 * AFAR_KNOBS + 2, "number of option words is wrong" },
 	};
 	unsigned int words = 0;
 	const char *why;
 	int r;
 
 	afar_options_init(&t->options);
-	if (!as->argc)
-		return 0;
-	r = dm_read_arg_group(arg, as, &words, &ti->error);
-	if (r)
-		return r;
+	if (as->argc) {
+		r = dm_read_arg_group(arg, as, &words, &ti->error);
+		if (r)
+			return r;
+	}
 	why = afar_options_parse(&t->options, words, as->argv);
 	if (why) {
 		ti->error = (char *)why;
@@ -94,6 +97,48 @@ static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct gro
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int copy_key(struct dm_target *ti, struct group_table *t, struct key *key)
+{
+	const struct user_key_payload *secret;
+	int r = 0;
+
+	down_read(&key->sem);
+	secret = user_key_payload_locked(key);
+	if (!secret) {
+		ti->error = "key: was revoked";
+		r = -EKEYREVOKED;
+	} else if (secret->datalen < AFAR_KEY_MIN || secret->datalen > AFAR_KEY_MAX) {
+		ti->error = "key: must have 16..1024 bytes";
+		r = -EINVAL;
+	} else {
+		afar_key_set(&t->key, secret->data, secret->datalen);
+	}
+	up_read(&key->sem);
+	return r;
+}
+
+/* The keyrings are the caller's: this is the one place that has them. */
+static int find_key(struct dm_target *ti, struct group_table *t)
+{
+	struct key *key;
+	int r;
+
+	if (!*t->options.key) {
+		ti->error = "option key is missing: say 'key <description>' or 'key none'";
+		return -EINVAL;
+	}
+	if (afar_options_keyless(&t->options))
+		return 0;
+	key = request_key(&key_type_logon, t->options.key, NULL);
+	if (IS_ERR(key)) {
+		ti->error = "key: no such logon key in the keyrings of who loads the table";
+		return PTR_ERR(key);
+	}
+	r = copy_key(ti, t, key);
+	key_put(key);
+	return r;
 }
 
 static int open_journal(struct dm_target *ti, struct group_table *t, const char *path)
@@ -138,10 +183,10 @@ static void table_free(struct dm_target *ti, struct group_table *t)
 		dm_put_device(ti, t->journal);
 	if (t->group)
 		afar_group_put(t->group);
-	kfree(t);
+	kfree_sensitive(t);
 }
 
-/* <journal dev> <local>[,...] <peer>[,...] [<#words> <option> <value> ...] */
+/* <journal dev> <local>[,...] <peer>[,...] <#words> key <description> [<option> <value> ...] */
 static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
 	struct dm_arg_set as = { .argc = argc, .argv = argv };
@@ -183,6 +228,8 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		goto bad;
 	}
 	r = open_journal(ti, t, argv[0]);
+	if (!r)
+		r = find_key(ti, t);
 	if (r)
 		goto bad;
 	if (!afar_group_fits(t->group, t->journal->bdev, &t->options)) {
@@ -221,7 +268,8 @@ static int group_preresume(struct dm_target *ti)
 {
 	struct group_table *t = ti->private;
 
-	return afar_group_preresume(t->group, ti, t->journal->bdev, &t->options, &t->address);
+	return afar_group_preresume(t->group, ti, t->journal->bdev, &t->options, &t->address,
+				    &t->key);
 }
 
 static void group_resume(struct dm_target *ti)
@@ -273,8 +321,7 @@ static unsigned int emit_table(struct group_table *t, char *result, unsigned int
 	sz += emit_addresses(t->address.local, t->address.locals, result + sz, maxlen - sz);
 	DMEMIT(" ");
 	sz += emit_addresses(t->address.peer, t->address.peers, result + sz, maxlen - sz);
-	if (t->options.given)
-		DMEMIT(" %u", 2 * hweight32(t->options.given));
+	DMEMIT(" %u key %s", 2 * hweight32(t->options.given) + 2, t->options.key);
 	for (i = 0; i < AFAR_KNOBS; i++)
 		if (t->options.given & (1U << i))
 			DMEMIT(" %s %llu", afar_knob_info[i].name, t->options.value[i]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * DOC: handshake
- * HELLO and what follows it, on both sides (message.h has the sequence). Nothing of the peer's is
- * acted on before all of it has been received and judged.
+ * HELLO and what follows it, on both sides (message.h has the sequence), once the key is proven
+ * (prove.c). Nothing of the peer's is acted on before all of it has been received and judged.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -15,6 +15,7 @@
 /**
  * struct peer - what the other side has said of itself
  * @mine:   what it is judged against
+ * @challenge: what it has proven the key with
  * @hello:  its HELLO
  * @term:   its term
  * @adopt:  this node takes over its term
@@ -24,6 +25,7 @@
  */
 struct peer {
 	struct afar_super_info mine;
+	struct afar_challenge_info challenge;
 	struct afar_hello_info hello;
 	struct afar_term term;
 	bool adopt;
@@ -44,28 +46,34 @@ static void peer_free(struct peer *peer)
 	kvfree(peer);
 }
 
-/* The next message, of one type or a BYE. Returns 0, an errno, or a positive enum afar_reason. */
-static int expect(struct afar_lane *lane, u16 type, struct afar_head_info *info)
+/**
+ * afar_handshake_next() - the next message, if it has its place
+ * @lane: in the handshake
+ * @info: result: decoded head
+ *
+ * Return: 0; -ECONNREFUSED: it was a BYE, and @lane->reason is why, if that can be believed;
+ * another errno; or a positive enum afar_reason.
+ */
+int afar_handshake_next(struct afar_lane *lane, struct afar_head_info *info)
 {
-	const char *why;
-	int r = afar_lane_receive(lane, info, &why);
+	bool proving = lane->step == AFAR_STEP_PROOF;
+	int r = afar_lane_receive(lane, info, &lane->why);
 
-	if (r == -EPROTO) {
-		afar_warn(lane->group, "lane %u: handshake: %s", lane->number, why);
+	if (r == -EPROTO)
 		return AFAR_BYE_GARBAGE;
-	}
-	if (r)
+	if (r || info->type != AFAR_BYE)
 		return r;
-	if (info->type == AFAR_BYE) {
-		lane->reason = afar_bye_get(page_address(lane->rx));
-		afar_link_reason(lane->group, lane->reason);
-		return -ECONNREFUSED;
-	}
-	if (info->type == type)
-		return 0;
-	afar_warn(lane->group, "lane %u: handshake: message of type %u where %u is due",
-		  lane->number, info->type, type);
-	return AFAR_BYE_GARBAGE;
+	/* of one who has not proven the key, only that he does not like ours */
+	if (!lane->proven)
+		return proving ? AFAR_BYE_KEY : -ECONNREFUSED;
+	lane->reason = afar_bye_get(page_address(lane->rx));
+	return -ECONNREFUSED;
+}
+
+/* As many items as HELLO has promised have come. */
+static void all_came(struct afar_lane *lane)
+{
+	lane->step = afar_step_next(lane->side, lane->step, AFAR_EVENT_ALL);
 }
 
 static int send_table(struct afar_lane *lane, const struct afar_table_entry *table,
@@ -147,7 +155,7 @@ static u64 drop_committed(struct afar_range **range, u64 ranges, u64 seq)
 }
 
 /* Send HELLO and table; @range: arrivals, of a secondary that begins a session. */
-static int introduce(struct afar_lane *lane, struct afar_range *range, u64 ranges)
+static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range, u64 ranges)
 {
 	struct afar_group *g = lane->group;
 	struct afar_journal *j = &g->journal;
@@ -169,6 +177,8 @@ static int introduce(struct afar_lane *lane, struct afar_range *range, u64 range
 	afar_hello_fill(hello, &j->super);
 	info.term = j->super.term;
 	mutex_unlock(&j->super_lock);
+	hello->flags |= flags;
+	hello->timeout = g->options.value[AFAR_KNOB_TIMEOUT];
 	hello->lane = lane->number;
 	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
 	hello->volumes = count_volumes(table);
@@ -195,6 +205,12 @@ out:
 	return r;
 }
 
+static int bad(struct afar_lane *lane, const char *why)
+{
+	lane->why = why;
+	return AFAR_BYE_GARBAGE;
+}
+
 static int receive_table(struct afar_lane *lane, struct peer *peer)
 {
 	struct afar_head_info info;
@@ -202,24 +218,28 @@ static int receive_table(struct afar_lane *lane, struct peer *peer)
 	int r;
 
 	while (got < peer->hello.volumes) {
-		r = expect(lane, AFAR_TABLE, &info);
+		r = afar_handshake_next(lane, &info);
 		if (r)
 			return r;
 		if (!info.count || info.count > peer->hello.volumes - got)
-			return AFAR_BYE_GARBAGE;
+			return bad(lane, "volume table of another length");
 		for (i = 0; i < info.count; i++) {
 			struct afar_uuid id;
 			u64 sectors;
 			u16 number;
 
-			if (afar_volume_get(page_address(lane->rx), i, &number, &sectors, &id) ||
-			    peer->sectors[number])
+			lane->why = afar_volume_get(page_address(lane->rx), i, &number, &sectors,
+						    &id);
+			if (lane->why)
 				return AFAR_BYE_GARBAGE;
+			if (peer->sectors[number])
+				return bad(lane, "volume twice in the table");
 			peer->sectors[number] = sectors;
 			peer->id[number] = id;
 		}
 		got += info.count;
 	}
+	all_came(lane);
 	return 0;
 }
 
@@ -231,45 +251,46 @@ static int receive_ranges(struct afar_lane *lane, struct peer *peer)
 	int r;
 
 	if (ranges > ARRIVALS_MAX)
-		return AFAR_BYE_GARBAGE;
-	if (!ranges)
-		return 0;
-	peer->range = kvmalloc_array(ranges, sizeof(*peer->range), GFP_KERNEL);
+		return bad(lane, "too many arrivals");
+	peer->range = kvmalloc_array(ranges + 1, sizeof(*peer->range), GFP_KERNEL);
 	if (!peer->range)
 		return -ENOMEM;
 	while (got < ranges) {
-		r = expect(lane, AFAR_ARRIVALS, &info);
+		r = afar_handshake_next(lane, &info);
 		if (r)
 			return r;
 		if (!info.count || info.count > ranges - got)
-			return AFAR_BYE_GARBAGE;
+			return bad(lane, "more arrivals than announced");
 		for (i = 0; i < info.count; i++) {
 			u64 from, to;
 
-			if (afar_range_get(page_address(lane->rx), 0, i, &from, &to) ||
-			    from <= last)
+			lane->why = afar_range_get(page_address(lane->rx), 0, i, &from, &to);
+			if (lane->why)
 				return AFAR_BYE_GARBAGE;
+			if (from <= last)
+				return bad(lane, "arrivals out of order");
 			last = to;
 			peer->range[got].first = cpu_to_le64(from);
 			peer->range[got++].last = cpu_to_le64(to);
 		}
 	}
+	all_came(lane);
 	return 0;
 }
 
 static int receive_hello(struct afar_lane *lane, struct peer *peer)
 {
 	struct afar_head_info info;
-	const char *why;
-	int r = expect(lane, AFAR_HELLO, &info);
+	int r = afar_handshake_next(lane, &info);
 
 	if (r)
 		return r;
-	why = afar_hello_get(page_address(lane->rx), &peer->hello);
-	if (why) {
-		afar_warn(lane->group, "lane %u: handshake: %s", lane->number, why);
+	lane->why = afar_hello_get(page_address(lane->rx), &peer->hello);
+	if (lane->why)
 		return AFAR_BYE_GARBAGE;
-	}
+	if (peer->hello.version_min != peer->challenge.version_min ||
+	    peer->hello.version_max != peer->challenge.version_max)
+		return bad(lane, "other versions than were proven");
 	peer->term = info.term;
 	if (lane->sock && afar_uuid_none(&lane->id))
 		lane->id = info.owner;
@@ -347,11 +368,12 @@ static u64 enter_session(struct afar_lane *lane, const struct peer *peer, u64 se
 	link->id = lane->id;
 	link->live++;
 	link->reason = 0;
+	link->hopeless = false;
 	link->peer = peer->hello.node;
 	link->peer_journal = peer->hello.journal;
 	lane->session = session;
 	spin_unlock(&link->lock);
-	afar_lane_proven(lane);
+	afar_lane_live(lane, peer->hello.timeout);
 	wake_up_all(&link->wait);
 	afar_group_event(lane->group);
 	return session;
@@ -396,6 +418,33 @@ static void begun(struct afar_link *link)
 	wake_up_all(&link->wait);
 }
 
+/* Begin a session, or join one (@session not 0). */
+static int dial_session(struct afar_lane *lane, struct peer *peer, u64 session)
+{
+	struct afar_group *g = lane->group;
+	/* what the peer has said before it hears of us: its answer cannot fall behind it */
+	u64 known = READ_ONCE(g->stream.replicated.set);
+	int r = introduce(lane, session ? AFAR_HELLO_JOIN : 0, NULL, 0);
+
+	if (!r)
+		r = receive_hello(lane, peer);
+	if (!r)
+		r = receive_table(lane, peer);
+	if (!r)
+		r = receive_ranges(lane, peer);
+	if (!r)
+		r = judge(g, peer);
+	if (!r && !session)
+		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
+	else if (!r && peer->hello.replicated < known)
+		r = AFAR_BYE_RESYNC;	/* it has started anew, and lost what it had */
+	if (!r)
+		r = send_go(lane);
+	if (!r && !enter_session(lane, peer, session))
+		r = -ESTALE;	/* it ended meanwhile */
+	return r;
+}
+
 /**
  * afar_handshake_dial() - the primary's side, on a connection that it has made
  * @lane: open
@@ -405,39 +454,18 @@ static void begun(struct afar_link *link)
  */
 int afar_handshake_dial(struct afar_lane *lane)
 {
-	struct afar_group *g = lane->group;
-	struct afar_link *link = &g->link;
 	struct peer *peer = peer_alloc();
-	s64 session = session_to_join(lane);
-	bool begin = !session;
-	/* what the peer has said before it hears of us: its answer cannot fall behind it */
-	u64 known = READ_ONCE(g->stream.replicated.set);
+	s64 session;
 	int r = -ENOMEM;
 
-	if (session < 0) {
-		peer_free(peer);
-		return session;
-	}
 	if (peer)
-		r = introduce(lane, NULL, 0);
-	if (!r)
-		r = receive_hello(lane, peer);
-	if (!r)
-		r = receive_table(lane, peer);
-	if (!r)
-		r = receive_ranges(lane, peer);
-	if (!r)
-		r = judge(g, peer);
-	if (!r && begin)
-		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
-	else if (!r && peer->hello.replicated < known)
-		r = AFAR_BYE_RESYNC;	/* it has started anew, and lost what it had */
-	if (!r)
-		r = send_go(lane);
-	if (!r && !enter_session(lane, peer, session))
-		r = -ESTALE;	/* it ended meanwhile */
-	if (begin)
-		begun(link);
+		r = afar_prove_dial(lane, &peer->challenge);
+	if (!r) {
+		session = session_to_join(lane);
+		r = session < 0 ? session : dial_session(lane, peer, session);
+		if (!session)
+			begun(&lane->group->link);
+	}
 	peer_free(peer);
 	return r;
 }
@@ -492,16 +520,36 @@ static int list_arrivals(struct afar_group *g, struct afar_range **range, u64 *r
 	return *range ? 0 : -ENOMEM;
 }
 
+/* The same lane again: the one before is dead, and does not know it yet. */
+static void replace_lane(struct afar_lane *lane)
+{
+	struct afar_link *link = &lane->group->link;
+	unsigned int i;
+
+	mutex_lock(&link->slots);
+	for (i = 0; i < AFAR_ACCEPTED; i++) {
+		struct afar_lane *other = link->accepted[i];
+
+		if (other && other != lane && other->number == lane->number &&
+		    READ_ONCE(other->session) == lane->session)
+			afar_lane_kill(other, AFAR_BYE_BUSY);
+	}
+	mutex_unlock(&link->slots);
+}
+
 static int answer_join(struct afar_lane *lane, struct peer *peer, u64 session)
 {
 	struct afar_head_info info;
-	int r = introduce(lane, NULL, 0);
+	int r = introduce(lane, 0, NULL, 0);
 
 	if (!r)
-		r = expect(lane, AFAR_GO, &info);
+		r = afar_handshake_next(lane, &info);
 	if (r)
 		return r;
-	return enter_session(lane, peer, session) ? 0 : -ESTALE;
+	if (!enter_session(lane, peer, session))
+		return -ESTALE;
+	replace_lane(lane);
+	return 0;
 }
 
 static int answer_begin(struct afar_lane *lane, struct peer *peer)
@@ -515,10 +563,10 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	kill_session(g, lane);
 	r = list_arrivals(g, &range, &ranges);
 	if (!r)
-		r = introduce(lane, range, ranges);
+		r = introduce(lane, 0, range, ranges);
 	kvfree(range);
 	if (!r)
-		r = expect(lane, AFAR_GO, &info);
+		r = afar_handshake_next(lane, &info);
 	if (!r && peer->adopt)
 		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->id);
 	if (r)
@@ -547,11 +595,13 @@ int afar_handshake_answer(struct afar_lane *lane)
 	int r = -ENOMEM;
 
 	if (peer)
+		r = afar_prove_answer(lane, &peer->challenge);
+	if (!r)
 		r = receive_hello(lane, peer);
 	if (!r)
 		r = receive_table(lane, peer);
 	if (!r && peer->hello.arrivals)
-		r = AFAR_BYE_GARBAGE;
+		r = bad(lane, "arrivals from the dialling side");
 	if (!r)
 		r = judge(g, peer);
 	/* whoever dials wants to be followed; a primary follows nobody, not even its own term */
@@ -560,12 +610,12 @@ int afar_handshake_answer(struct afar_lane *lane)
 	if (!r) {
 		lane->number = peer->hello.lane;
 		spin_lock(&link->lock);
-		if (afar_uuid_equal(&link->id, &lane->id))
+		if (!(peer->hello.flags & AFAR_HELLO_JOIN))
+			begin = !link->beginning;
+		else if (afar_uuid_equal(&link->id, &lane->id))
 			join = link->session;
-		begin = !join && !link->beginning;
-		if (begin)
-			link->beginning = true;
-		else if (!join)
+		link->beginning |= begin;
+		if (!begin && !join)
 			r = AFAR_BYE_BUSY;
 		spin_unlock(&link->lock);
 	}

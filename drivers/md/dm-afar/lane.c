@@ -7,8 +7,13 @@
 #include <net/sock.h>
 #include "group.h"
 
-/* Whoever says nothing, or the wrong thing, does not block others for longer than this. */
-#define HANDSHAKE_TIMEOUT	(4 * HZ)
+/* In the handshake: silence; all that comes before the proof; one message, however it trickles. */
+#define SILENCE		(4 * HZ)
+#define PROVE		(4 * HZ)
+#define MESSAGE		(16 * HZ)
+
+/* BYE waits no longer than this for its way into the network. */
+#define PART		(HZ / 4)
 
 /** afar_lane_alloc() - make a lane without a connection */
 struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number)
@@ -52,7 +57,7 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 
 	sk->sk_allocation = GFP_NOIO;
 	sk->sk_use_task_frag = false;
-	sk->sk_rcvtimeo = min_t(long, timeout, HANDSHAKE_TIMEOUT);
+	sk->sk_rcvtimeo = min_t(long, timeout, SILENCE);
 	sk->sk_sndtimeo = 3 * timeout;
 	sock_no_linger(sk);
 	tcp_sock_set_nodelay(sk);
@@ -61,6 +66,15 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 	memset(&lane->id, 0, sizeof(lane->id));
 	lane->session = 0;
 	lane->reason = 0;
+	lane->why = NULL;
+	lane->step = AFAR_STEP_CHALLENGE;
+	lane->proven = false;
+	lane->parting = false;
+	lane->acked = 0;
+	lane->silent = 0;
+	lane->answered = jiffies;
+	lane->came = jiffies;
+	lane->deadline = (jiffies + PROVE) | 1;
 
 	mutex_lock(&lane->lock);
 	lane->sock = sock;
@@ -74,18 +88,18 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 	return -ESHUTDOWN;
 }
 
-/** afar_lane_unproven() - it came in: who brings a byte now and then does not keep the slot */
-void afar_lane_unproven(struct afar_lane *lane)
+/**
+ * afar_lane_live() - the handshake is over: silence is judged by timeout_ms from now on
+ * @lane:          in a session
+ * @their_timeout: the peer's timeout_ms
+ */
+void afar_lane_live(struct afar_lane *lane, u32 their_timeout)
 {
-	lane->deadline = (jiffies + 4 * HANDSHAKE_TIMEOUT) | 1;
-}
-
-/** afar_lane_proven() - the handshake is over: silence is judged by timeout_ms from now on */
-void afar_lane_proven(struct afar_lane *lane)
-{
-	u64 ms = lane->group->options.value[AFAR_KNOB_TIMEOUT];
+	u32 ms = lane->group->options.value[AFAR_KNOB_TIMEOUT];
 
 	lane->deadline = 0;
+	/* whoever judges more strictly must not be kept waiting for a sign of life */
+	lane->quarter = max(msecs_to_jiffies(min(ms, their_timeout)) / 4, 1UL);
 	lane->sock->sk->sk_rcvtimeo = msecs_to_jiffies(ms);
 	/* the dialling side has had another one for connect */
 	lane->sock->sk->sk_sndtimeo = 3 * msecs_to_jiffies(ms);
@@ -117,7 +131,8 @@ void afar_lane_kill(struct afar_lane *lane, u32 reason)
 	mutex_lock(&lane->lock);
 	if (!lane->dead) {
 		WRITE_ONCE(lane->dead, true);
-		lane->reason = reason;
+		if (!lane->parting)
+			lane->reason = reason;
 		if (lane->sock)
 			kernel_sock_shutdown(lane->sock, SHUT_RDWR);
 	}
@@ -173,12 +188,27 @@ int afar_lane_send(struct afar_lane *lane, struct afar_head_info *info, struct b
 	return r;
 }
 
+/* Is what was sent still on its way? Who is busy with it has nothing to say yet. */
+static bool taken_meanwhile(struct afar_lane *lane)
+{
+	u32 acked = READ_ONCE(tcp_sk(lane->sock->sk)->snd_una);
+	bool more = acked != lane->acked;
+
+	lane->acked = acked;
+	if (!lane->deadline || !lane->proven || !more)
+		return false;
+	lane->deadline = (jiffies + MESSAGE) | 1;
+	return true;
+}
+
 /* The timeout is for silence: a slow link may take as long as it likes for what it brings. */
 static int receive_all(struct afar_lane *lane, struct msghdr *msg)
 {
 	while (msg_data_left(msg)) {
 		int r = sock_recvmsg(lane->sock, msg, MSG_WAITALL | MSG_NOSIGNAL);
 
+		if (r == -EAGAIN && taken_meanwhile(lane))
+			continue;
 		if (r <= 0)
 			return r == -EAGAIN ? -ETIMEDOUT : r ? r : -ECONNRESET;
 		if (lane->deadline && msg_data_left(msg) && time_after(jiffies, lane->deadline))
@@ -202,18 +232,29 @@ static int receive(struct afar_lane *lane, void *to, size_t bytes)
  * @info: result: decoded head; the items are in @lane->rx
  * @why:  set for -EPROTO
  *
+ * Whether it has its place here is looked at before more of it is read.
+ *
  * Return: 0; -EPROTO: it failed its checks; -ETIMEDOUT: nothing came; other errors of the socket.
  */
 int afar_lane_receive(struct afar_lane *lane, struct afar_head_info *info, const char **why)
 {
 	void *block = page_address(lane->rx);
-	int r = receive(lane, block, sizeof(struct afar_head));
+	enum afar_step step;
+	int r;
 
+	if (lane->deadline && lane->proven)
+		lane->deadline = (jiffies + MESSAGE) | 1;
+	r = receive(lane, block, sizeof(struct afar_head));
 	if (r)
 		return r;
 	*why = afar_head_get(block, info);
 	if (*why)
 		return -EPROTO;
+	step = afar_step_next(lane->side, lane->step, info->type);
+	if (!step) {
+		*why = "message that has no place here";
+		return -EPROTO;
+	}
 	if (info->bytes > sizeof(struct afar_head)) {
 		r = receive(lane, block + sizeof(struct afar_head),
 			    info->bytes - sizeof(struct afar_head));
@@ -227,7 +268,10 @@ int afar_lane_receive(struct afar_lane *lane, struct afar_head_info *info, const
 		*why = "fields of a journal record in a message";
 	if (!*why && lane->session && !afar_uuid_equal(&info->owner, &lane->id))
 		*why = "message of another session";
-	return *why ? -EPROTO : 0;
+	if (*why)
+		return -EPROTO;
+	lane->step = step;
+	return 0;
 }
 
 /** afar_lane_receive_pages() - receive @count pages of payload */
@@ -252,8 +296,7 @@ int afar_lane_receive_pages(struct afar_lane *lane, struct page **page, unsigned
 	return r;
 }
 
-/** afar_lane_bye() - say why, as far as the connection still takes it, and end the lane */
-void afar_lane_bye(struct afar_lane *lane, u32 reason)
+static void say_bye(struct afar_lane *lane, u32 reason)
 {
 	struct afar_head_info info = {
 		.type = AFAR_BYE,
@@ -262,6 +305,64 @@ void afar_lane_bye(struct afar_lane *lane, u32 reason)
 	};
 
 	afar_bye_put(page_address(lane->tx), reason);
+	lane->sock->sk->sk_sndtimeo = PART;
 	afar_lane_send(lane, &info, NULL, 0);
+}
+
+/** afar_lane_bye() - in the handshake: say why, as far as that still gets out, and end the lane */
+void afar_lane_bye(struct afar_lane *lane, u32 reason)
+{
+	say_bye(lane, reason);
 	afar_lane_kill(lane, reason);
+}
+
+/**
+ * afar_lane_part() - end a live lane in order: its writer says BYE between two messages
+ * @lane:   the lane, which must not go away meanwhile
+ * @reason: enum afar_reason
+ * @why:    more words, or NULL
+ *
+ * Does not wait. A writer that is stuck does not hear of it: afar_lane_kill() after a while.
+ */
+void afar_lane_part(struct afar_lane *lane, u32 reason, const char *why)
+{
+	struct afar_group *g = lane->group;
+
+	mutex_lock(&lane->lock);
+	if (!lane->dead && !lane->parting) {
+		lane->reason = reason;
+		lane->why = why;
+		WRITE_ONCE(lane->parting, true);
+	}
+	mutex_unlock(&lane->lock);
+	wake_up_all(&g->stream.wait);
+	wake_up_all(&g->stage.wait);
+}
+
+/** afar_lane_wait_parted() - give the writer until @until, in jiffies, to do so */
+void afar_lane_wait_parted(struct afar_lane *lane, unsigned long until)
+{
+	long left = until - jiffies;
+
+	if (lane->session && left > 0)
+		wait_event_idle_timeout(lane->group->link.wait, READ_ONCE(lane->dead), left);
+}
+
+/* Closing a connection throws away what is not on its way yet. */
+static void wait_gone(struct afar_lane *lane)
+{
+	const struct tcp_sock *tp = tcp_sk(lane->sock->sk);
+	unsigned int tries = 10;
+
+	while (READ_ONCE(tp->write_seq) != READ_ONCE(tp->snd_una) && tries--)
+		schedule_timeout_idle(PART / 10);
+}
+
+/** afar_lane_say_bye() - the writer, between two messages: do what afar_lane_part() asks for */
+void afar_lane_say_bye(struct afar_lane *lane)
+{
+	if (!READ_ONCE(lane->parting) || READ_ONCE(lane->dead))
+		return;
+	say_bye(lane, lane->reason);
+	wait_gone(lane);
 }

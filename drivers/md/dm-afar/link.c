@@ -17,6 +17,7 @@ void afar_link_init(struct afar_link *link)
 	init_waitqueue_head(&link->wait);
 	mutex_init(&link->slots);
 	link->stopping = true;
+	link->busy = jiffies;
 }
 
 /**
@@ -51,22 +52,25 @@ const char *afar_link_state(struct afar_group *g)
 
 	if (READ_ONCE(link->live))
 		return "live";
-	if (READ_ONCE(link->reason))
-		return afar_reason_name(link->reason);
-	return READ_ONCE(link->stopping) ? "down" : "connecting";
+	if (READ_ONCE(link->stopping))
+		return "down";
+	return READ_ONCE(link->reason) ? afar_reason_name(link->reason) : "connecting";
 }
 
 static void leave_session(struct afar_lane *lane)
 {
 	struct afar_group *g = lane->group;
 	struct afar_link *link = &g->link;
-	u64 ended = 0, news;
+	u64 ended = 0, news, goes_on = 0;
 
+	afar_flow_end(lane);
 	spin_lock(&link->lock);
 	if (lane->session && lane->session == link->session && !--link->live) {
 		ended = link->session;
 		link->session = 0;
 		link->reason = lane->reason;
+	} else if (lane->session == link->session) {
+		goes_on = link->session;
 	}
 	news = lane->session;
 	lane->session = 0;
@@ -78,26 +82,51 @@ static void leave_session(struct afar_lane *lane)
 			g->stage.session = 0;
 		mutex_unlock(&g->stage.lock);
 	}
+	if (goes_on && g->journal.super.role == AFAR_SECONDARY)
+		afar_stage_say_again(g, goes_on);
 	wake_up_all(&link->wait);
 	if (!news || READ_ONCE(link->stopping))
 		return;
-	afar_warn(g, "lane %u with %pISpc: closed%s%s", lane->number, &lane->peer,
-		  lane->reason ? ": " : "", lane->reason ? afar_reason_words(lane->reason) : "");
+	afar_warn(g, "lane %u with %pISpc: closed%s%s%s%s", lane->number, &lane->peer,
+		  lane->reason ? ": " : "", lane->reason ? afar_reason_words(lane->reason) : "",
+		  lane->why ? ": " : "", lane->why ?: "");
 	afar_group_event(g);
 }
 
-/* What a handshake came to: tell the peer, if it is its fault or business. */
+/* Is the peer, who has proven the key, one that no acknowledgment will ever come from? */
+static void note_hope(struct afar_lane *lane, u32 reason)
+{
+	struct afar_link *link = &lane->group->link;
+
+	if (!lane->proven || lane->side != AFAR_SIDE_DIAL)
+		return;
+	spin_lock(&link->lock);
+	link->hopeless = reason == AFAR_BYE_RESYNC;
+	spin_unlock(&link->lock);
+}
+
+/*
+ * What a handshake came to: @r is an errno, or why this side refuses. Tell the peer, if it is its
+ * fault or business. What somebody did who has not proven the key changes nothing here.
+ */
 static void handshake_failed(struct afar_lane *lane, int r)
 {
-	if (r == -ECONNREFUSED && !lane->reason)
+	struct afar_group *g = lane->group;
+	bool theirs = r == -ECONNREFUSED;
+	u32 reason = theirs ? lane->reason : max(r, 0);
+
+	if (!reason)
 		return;
-	if (r == AFAR_BYE_GARBAGE)
-		afar_warn(lane->group, "lane with %pISpc: closed: %s", &lane->peer,
-			  afar_reason_words(r));
-	else if (r > 0 && r != AFAR_BYE_BUSY)
-		afar_link_reason(lane->group, r);
-	if (r > 0)
-		afar_lane_bye(lane, r);
+	note_hope(lane, reason);
+	if (!lane->proven && lane->side == AFAR_SIDE_LISTEN)
+		afar_door_failed(lane, reason);
+	else if (reason == AFAR_BYE_GARBAGE && !theirs)
+		afar_warn(g, "lane with %pISpc: closed: %s: %s", &lane->peer,
+			  afar_reason_words(reason), lane->why ?: "handshake");
+	else if (reason != AFAR_BYE_BUSY)
+		afar_link_reason(g, reason);
+	if (!theirs)
+		afar_lane_bye(lane, reason);
 }
 
 static int dial(struct afar_lane *lane)
@@ -220,29 +249,42 @@ static int free_slot(struct afar_link *link)
 	return slot;
 }
 
+static struct afar_lane *lane_for(struct afar_group *g, const struct sockaddr_storage *from)
+{
+	struct afar_link *link = &g->link;
+	int slot = free_slot(link);
+	struct afar_lane *lane;
+
+	if (slot < 0 || !afar_door_admits(g, from))
+		return NULL;
+	lane = afar_lane_alloc(g, 0);
+	if (!lane)
+		return NULL;
+	lane->side = AFAR_SIDE_LISTEN;
+	lane->peer = *from;
+	lane->slot = slot;
+	link->accepted[slot] = lane;
+	return lane;
+}
+
 static void admit(struct afar_listener *listener, struct socket *sock)
 {
 	struct afar_group *g = listener->group;
 	struct afar_link *link = &g->link;
+	struct sockaddr_storage from = {};
 	struct afar_lane *lane = NULL;
-	int slot;
 
 	/* several listeners share the slots */
 	mutex_lock(&link->slots);
-	slot = free_slot(link);
-	if (slot >= 0)
-		lane = afar_lane_alloc(g, 0);
+	if (kernel_getpeername(sock, (void *)&from) >= 0)
+		lane = lane_for(g, &from);
 	if (!lane) {
 		mutex_unlock(&link->slots);
-		afar_warn(g, "a connection was refused: %s", slot < 0 ? "too many" : "no memory");
 		sock_release(sock);
 		return;
 	}
-	kernel_getpeername(sock, (void *)&lane->peer);
-	link->accepted[slot] = lane;
-	afar_lane_unproven(lane);
 	if (!afar_lane_open(lane, sock)) {
-		struct task_struct *task = start(answerer, lane, "rx", g, slot);
+		struct task_struct *task = start(answerer, lane, "rx", g, lane->slot);
 
 		if (IS_ERR(task))
 			afar_lane_close(lane);
@@ -250,7 +292,7 @@ static void admit(struct afar_listener *listener, struct socket *sock)
 			lane->owner = task;
 	}
 	if (!lane->owner) {
-		link->accepted[slot] = NULL;
+		link->accepted[lane->slot] = NULL;
 		afar_lane_free(lane);
 	}
 	mutex_unlock(&link->slots);
@@ -365,6 +407,7 @@ int afar_link_start(struct afar_group *g)
 			return r;
 	}
 	link->reason = 0;
+	link->hopeless = false;
 	WRITE_ONCE(link->stopping, false);
 	for (i = 0; i < link->listeners; i++) {
 		struct task_struct *task = start(listener_main, &link->listener[i], "listen", g, i);
@@ -372,15 +415,19 @@ int afar_link_start(struct afar_group *g)
 		link->listener[i].task = IS_ERR(task) ? NULL : task;
 	}
 	for (i = 0; i < g->options.value[AFAR_KNOB_LANES] && dials; i++) {
+		struct afar_lane *lane = afar_lane_alloc(g, i);
 		struct task_struct *task;
 
-		link->dialled[i] = afar_lane_alloc(g, i);
-		if (!link->dialled[i])
+		if (!lane)
 			return -ENOMEM;
-		task = start(dialler, link->dialled[i], "tx", g, i);
+		lane->side = AFAR_SIDE_DIAL;
+		lane->slot = i;
+		/* lanes that run already look at all others */
+		smp_store_release(&link->dialled[i], lane);
+		task = start(dialler, lane, "tx", g, i);
 		if (IS_ERR(task))
 			return PTR_ERR(task);
-		link->dialled[i]->owner = task;
+		lane->owner = task;
 	}
 	return 0;
 }
@@ -394,6 +441,26 @@ static void stop_lane(struct afar_lane **slot)
 	end(&lane->owner);
 	afar_lane_free(lane);
 	*slot = NULL;
+}
+
+/* Live lanes tell the peer, all at the same time; then all end. */
+static void part_lanes(struct afar_link *link)
+{
+	unsigned long until = jiffies + HZ / 2;
+	struct afar_lane *lane;
+	unsigned int i, pass;
+
+	for (pass = 0; pass < 3; pass++) {
+		for (i = 0; i < AFAR_LANES + AFAR_ACCEPTED; i++) {
+			lane = i < AFAR_LANES ? link->dialled[i] : link->accepted[i - AFAR_LANES];
+			if (lane && pass == 0)
+				afar_lane_part(lane, AFAR_BYE_STOPPED, NULL);
+			else if (lane && pass == 1)
+				afar_lane_wait_parted(lane, until);
+			else if (lane)
+				afar_lane_kill(lane, AFAR_BYE_STOPPED);
+		}
+	}
 }
 
 /** afar_link_stop() - end all lanes and stop listening; what is not acknowledged is kept */
@@ -410,13 +477,11 @@ void afar_link_stop(struct afar_group *g)
 		kernel_sock_shutdown(link->listener[i].sock, SHUT_RDWR);
 		end(&link->listener[i].task);
 	}
+	part_lanes(link);
+	/* lanes look at each other: end all threads before any lane goes */
 	for (i = 0; i < AFAR_LANES; i++)
 		if (link->dialled[i])
-			afar_lane_kill(link->dialled[i], AFAR_BYE_STOPPED);
-	for (i = 0; i < AFAR_ACCEPTED; i++)
-		if (link->accepted[i])
-			afar_lane_kill(link->accepted[i], AFAR_BYE_STOPPED);
-	/* one that is ending a session looks at all others: end all threads before any lane goes */
+			end(&link->dialled[i]->owner);
 	for (i = 0; i < AFAR_ACCEPTED; i++)
 		if (link->accepted[i])
 			end(&link->accepted[i]->owner);

@@ -80,11 +80,10 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 	case AFAR_COMMANDS:
 		return take_frame(lane, info, why);
 	case AFAR_BYE:
+		lane->why = "said the peer";
 		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));
-		return -ECONNRESET;
 	}
-	*why = "message that has no place here";
-	return -EPROTO;
+	return -ECONNRESET;
 }
 
 static u32 reason_of(int r)
@@ -122,8 +121,10 @@ void afar_receive(struct afar_lane *lane)
 		if (!r)
 			r = take_message(lane, &info, &why);
 	}
-	if ((r == -EPROTO || r == -ENOSPC) && !READ_ONCE(lane->dead))
-		afar_warn(g, "lane %u with %pISpc: %s", lane->number, &lane->peer, why);
+	if (r == -EPROTO || r == -ENOSPC) {
+		afar_lane_part(lane, reason_of(r), why);
+		afar_lane_wait_parted(lane, jiffies + HZ / 4);
+	}
 	afar_lane_kill(lane, reason_of(r));
 	if (lane->helper)
 		kthread_stop(lane->helper);
@@ -143,7 +144,36 @@ static int send_ack(struct afar_lane *lane)
 	afar_ack_put(page_address(lane->tx), &ack);
 	info.bytes = sizeof(struct afar_head) + sizeof(struct afar_ack) +
 		     info.count * sizeof(struct afar_range);
+	if (info.count)
+		afar_flow_sent(lane);
+	else
+		afar_flow_begin(lane);
 	return afar_lane_send(lane, &info, NULL, 0);
+}
+
+/*
+ * Wait until there is something to acknowledge, and no quicker lane does it; a sign of life is due
+ * after @idle. Returns whether to send.
+ */
+static bool wait_ack(struct afar_lane *lane, long idle)
+{
+	struct afar_group *g = lane->group;
+	u64 taken = READ_ONCE(g->stage.acks_taken);
+	long patience;
+
+	if (!afar_stage_ack_due(g, lane->session)) {
+		wait_event_idle_timeout(g->stage.wait,
+					afar_stage_ack_due(g, lane->session) ||
+					afar_lane_over(lane),
+					afar_flow_nap(lane, idle));
+		return false;
+	}
+	patience = afar_flow_patience(lane, jiffies);
+	return !patience ||
+	       !wait_event_idle_timeout(g->stage.wait,
+					READ_ONCE(g->stage.acks_taken) != taken ||
+					afar_lane_over(lane),
+					patience);
 }
 
 /** afar_receive_writer() - the writer of a secondary's lane: acknowledgments */
@@ -151,19 +181,22 @@ int afar_receive_writer(void *data)
 {
 	unsigned int noio = memalloc_noio_save();
 	struct afar_lane *lane = data;
-	struct afar_group *g = lane->group;
-	long idle = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) / 4;
+	unsigned long said = jiffies;
 	int r = 0;
 
-	while (!r && !READ_ONCE(lane->dead)) {
+	afar_flow_begin(lane);
+	while (!r && !afar_lane_over(lane)) {
+		long wait = said + lane->quarter - jiffies;
+
+		afar_flow_watch(lane);
 		/* an ack with nothing new in it serves as a sign of life */
-		wait_event_idle_timeout(g->stage.wait,
-					afar_stage_ack_due(g, lane->session) ||
-					READ_ONCE(lane->dead),
-					idle);
-		if (!READ_ONCE(lane->dead))
-			r = send_ack(lane);
+		if (wait > 0 && !wait_ack(lane, wait))
+			continue;
+		r = send_ack(lane);
+		said = jiffies;
 	}
+	if (!r)
+		afar_lane_say_bye(lane);
 	afar_lane_kill(lane, 0);
 	memalloc_noio_restore(noio);
 	while (!kthread_should_stop()) {

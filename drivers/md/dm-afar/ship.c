@@ -64,7 +64,7 @@ static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct b
 
 	if (r) {
 		kvfree(page);
-		afar_spool_sent(g, f, false);
+		afar_spool_sent(g, f, lane->number, false);
 		if (r == -EILSEQ)
 			afar_stream_give_up(g, "a command cannot be read back");
 		return r;
@@ -85,7 +85,7 @@ static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct b
 	for (i = 0; i < f->blocks; i++)
 		put_page(page[i]);
 	kvfree(page);
-	afar_spool_sent(g, f, !r);
+	afar_spool_sent(g, f, lane->number, !r);
 	return r;
 }
 
@@ -97,12 +97,98 @@ static int ping(struct afar_lane *lane)
 		.term = lane->group->journal.super.term,
 	};
 
+	afar_flow_begin(lane);
 	return afar_lane_send(lane, &info, NULL, 0);
 }
 
-static bool woken(struct afar_lane *lane)
+/**
+ * struct load - what a lane ships at once: one of the two
+ * @batch:   commands from memory
+ * @spooled: frame of the spool
+ * @left:    there was something, and it was left to others
+ */
+struct load {
+	struct list_head batch;
+	struct afar_spooled *spooled;
+	bool left;
+};
+
+static long patience(struct afar_lane *lane)
 {
-	return afar_stream_has_ready(&lane->group->stream) || READ_ONCE(lane->dead);
+	struct afar_stream *s = &lane->group->stream;
+
+	/* what was spooled has waited long enough */
+	return READ_ONCE(s->spool.shippable) ? 0 :
+	       afar_flow_patience(lane, READ_ONCE(s->ready_since));
+}
+
+/* Take what is ready. Returns for how long to wait instead, in jiffies; 0: something was taken. */
+static long take(struct afar_lane *lane, struct load *load, long longest)
+{
+	struct afar_group *g = lane->group;
+	u32 room;
+	long wait;
+
+	load->left = false;
+	if (!afar_stream_has_ready(&g->stream))
+		return longest;
+	room = afar_flow_room(lane);
+	wait = room ? patience(lane) : max(HZ / 100, 1);
+	load->left = wait;
+	if (wait)
+		return wait;
+	load->spooled = afar_spool_take(g);
+	return load->spooled || afar_stream_take(g, &load->batch, AFAR_FRAME_COMMANDS,
+						 min_t(u32, room, AFAR_FRAME_PAYLOAD)) ?
+	       0 : longest;
+}
+
+static void nap(struct afar_lane *lane, long jiffies_left, bool left)
+{
+	struct afar_stream *s = &lane->group->stream;
+
+	wait_event_idle_timeout(s->wait,
+				(!left && afar_stream_has_ready(s)) || afar_lane_over(lane),
+				jiffies_left);
+}
+
+static int ship_load(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
+{
+	int r;
+
+	if (load->spooled) {
+		r = ship_spooled(lane, load->spooled, vec);
+	} else {
+		r = ship_frame(lane, &load->batch, vec);
+		if (!r)
+			afar_stream_sent(lane, &load->batch);
+	}
+	afar_flow_sent(lane);
+	return r;
+}
+
+static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
+{
+	unsigned long said = jiffies;
+	int r = 0;
+
+	while (!r && !afar_lane_over(lane)) {
+		long wait = said + lane->quarter - jiffies;
+
+		if (wait > 0) {
+			afar_flow_watch(lane);
+			wait = take(lane, load, afar_flow_nap(lane, wait));
+			if (wait) {
+				nap(lane, wait, load->left);
+				continue;
+			}
+			r = ship_load(lane, load, vec);
+		} else {
+			r = ping(lane);
+		}
+		said = jiffies;
+	}
+	return r;
 }
 
 /**
@@ -112,11 +198,8 @@ static bool woken(struct afar_lane *lane)
 void afar_ship(struct afar_lane *lane)
 {
 	struct afar_group *g = lane->group;
-	struct afar_stream *s = &g->stream;
 	struct bio_vec *vec = kvmalloc_array(VECS, sizeof(*vec), GFP_NOIO);
-	long idle = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) / 4;
-	struct afar_spooled *f;
-	LIST_HEAD(batch);
+	struct load load = { .batch = LIST_HEAD_INIT(load.batch) };
 	int r = vec ? 0 : -ENOMEM;
 
 	lane->helper = kthread_run(afar_ship_reader, lane, "afar_ack%u/%s", lane->number, g->name);
@@ -124,27 +207,16 @@ void afar_ship(struct afar_lane *lane)
 		lane->helper = NULL;
 		r = -ENOMEM;
 	}
-	while (!r && !READ_ONCE(lane->dead)) {
-		if (!wait_event_idle_timeout(s->wait, woken(lane), idle)) {
-			r = ping(lane);
-			continue;
-		}
-		f = afar_spool_take(g);
-		if (f) {
-			r = ship_spooled(lane, f, vec);
-			continue;
-		}
-		if (!afar_stream_take(g, &batch, AFAR_FRAME_COMMANDS, AFAR_FRAME_PAYLOAD))
-			continue;
-		r = ship_frame(lane, &batch, vec);
-		if (!r)
-			afar_stream_sent(g, &batch, &lane->sent);
-	}
+	afar_flow_begin(lane);
+	if (!r)
+		r = ship(lane, &load, vec);
+	if (!r)
+		afar_lane_say_bye(lane);
 	afar_lane_kill(lane, r == -EAGAIN ? AFAR_BYE_TIMEOUT : 0);
 	if (lane->helper)
 		kthread_stop(lane->helper);
 	lane->helper = NULL;
-	afar_stream_give_back(g, &lane->sent, &batch);
+	afar_stream_give_back(lane, &load.batch);
 	kvfree(vec);
 }
 
@@ -167,11 +239,10 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 			*why = afar_stream_ack(g, &ack, page_address(lane->rx), info->count);
 		return *why ? -EPROTO : 0;
 	case AFAR_BYE:
+		lane->why = "said the peer";
 		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));
-		return -ECONNRESET;
 	}
-	*why = "message that has no place here";
-	return -EPROTO;
+	return -ECONNRESET;
 }
 
 /** afar_ship_reader() - the reader of a primary's lane: acknowledgments */
@@ -188,10 +259,11 @@ int afar_ship_reader(void *data)
 		if (!r)
 			r = take_message(lane, &info, &why);
 	} while (!r);
-	if (r == -EPROTO && !READ_ONCE(lane->dead))
-		afar_warn(lane->group, "lane %u with %pISpc: %s", lane->number, &lane->peer, why);
-	afar_lane_kill(lane, r == -EPROTO ? AFAR_BYE_GARBAGE :
-			     r == -ETIMEDOUT ? AFAR_BYE_TIMEOUT : 0);
+	if (r == -EPROTO) {
+		afar_lane_part(lane, AFAR_BYE_GARBAGE, why);
+		afar_lane_wait_parted(lane, jiffies + HZ / 4);
+	}
+	afar_lane_kill(lane, r == -ETIMEDOUT ? AFAR_BYE_TIMEOUT : 0);
 	memalloc_noio_restore(noio);
 	while (!kthread_should_stop()) {
 		set_current_state(TASK_INTERRUPTIBLE);

@@ -68,12 +68,14 @@ static void take_write(struct afar_stream *s, struct afar_spooled *f, struct afa
 	f->highest = max(f->highest, w->cmd.set);
 	f->record.info.count++;
 	f->record.info.payload += afar_cmd_payload(&w->cmd);
-	if (w->state == AFAR_WRITE_SENT)
+	if (w->state == AFAR_WRITE_SENT) {
 		f->sent |= bit_of(f, w->cmd.seq);
-	else if (w->state == AFAR_WRITE_KEPT)
+		f->lanes |= 1U << w->lane;
+	} else if (w->state == AFAR_WRITE_KEPT) {
 		f->kept |= bit_of(f, w->cmd.seq);
-	else if (w->cmd.set <= s->credit)
+	} else if (w->cmd.set <= s->credit) {
 		s->readies--;
+	}
 	w->state = AFAR_WRITE_SPOOLING;
 	list_move_tail(&w->list, &f->writes);
 }
@@ -452,16 +454,18 @@ void afar_spool_ack(struct afar_group *g, u64 first, u64 last)
 		queue_work(g->wq, &p->work);
 }
 
-/** afar_spool_unsent() - a lane has died: what was sent may be lost. stream.lock held. */
-void afar_spool_unsent(struct afar_group *g)
+/** afar_spool_unsent() - a lane has died: what it has sent may be lost. stream.lock held. */
+void afar_spool_unsent(struct afar_group *g, unsigned int lane)
 {
 	struct afar_spool *p = &g->stream.spool;
 	struct afar_spooled *f;
 
+	/* also those behind the cursor: they may hold commands that were sent from memory */
 	list_for_each_entry(f, &p->frames, list) {
+		if (!(f->lanes & 1U << lane))
+			continue;
 		f->sent = 0;
-		if (f == p->cursor)
-			break;
+		f->lanes = 0;
 	}
 	p->cursor = NULL;
 	update_shippable(&g->stream);
@@ -589,9 +593,10 @@ int afar_spool_read(struct afar_group *g, struct afar_spooled *f, struct page **
  * afar_spool_sent() - a lane is done with a frame
  * @g:    the group
  * @f:    taken; may be freed
+ * @lane: number of the lane
  * @sent: it has gone out
  */
-void afar_spool_sent(struct afar_group *g, struct afar_spooled *f, bool sent)
+void afar_spool_sent(struct afar_group *g, struct afar_spooled *f, unsigned int lane, bool sent)
 {
 	struct afar_stream *s = &g->stream;
 
@@ -599,6 +604,7 @@ void afar_spool_sent(struct afar_group *g, struct afar_spooled *f, bool sent)
 	f->busy = false;
 	if (sent) {
 		f->sent = f->members;
+		f->lanes |= 1U << lane;
 		s->shipped += f->record.info.count;
 	} else {
 		s->spool.cursor = NULL;

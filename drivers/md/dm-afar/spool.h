@@ -34,7 +34,8 @@ struct afar_group;
  * @members:  numbers that are in it
  * @acked:    those that are DURABLE at the peer
  * @kept:     those that are at a peer whose ring is in memory, and not COMMITTED
- * @sent:     those that a lane has sent since the last one died
+ * @sent:     those that a lane has sent that lives still
+ * @lanes:    numbers of the lanes that sent any of it, as bits
  * @blocks:   its length in the ring
  * @ready:    it is in the ring
  * @busy:     a lane is at work on it
@@ -49,6 +50,7 @@ struct afar_spooled {
 	u64 acked;
 	u64 kept;
 	u64 sent;
+	u16 lanes;
 	u32 blocks;
 	bool ready;
 	bool busy;
@@ -91,7 +93,7 @@ u64 afar_spool_used(struct afar_group *g);
 /* stream.lock held */
 void afar_spool_ack(struct afar_group *g, u64 first, u64 last);
 void afar_spool_credit(struct afar_group *g);
-void afar_spool_unsent(struct afar_group *g);
+void afar_spool_unsent(struct afar_group *g, unsigned int lane);
 void afar_spool_take_back(struct afar_group *g);
 bool afar_spool_has(struct afar_group *g, struct afar_spooled **from, u64 seq);
 bool afar_spool_empty(struct afar_group *g);
@@ -99,6 +101,6 @@ bool afar_spool_empty(struct afar_group *g);
 struct afar_spooled *afar_spool_take(struct afar_group *g);
 int afar_spool_read(struct afar_group *g, struct afar_spooled *f, struct page **page,
 		    struct afar_head_info *info);
-void afar_spool_sent(struct afar_group *g, struct afar_spooled *f, bool sent);
+void afar_spool_sent(struct afar_group *g, struct afar_spooled *f, unsigned int lane, bool sent);
 
 #endif /* AFAR_SPOOL_H */

@@ -489,6 +489,60 @@ bool afar_stage_ack_due(struct afar_group *g, u64 session)
 	return READ_ONCE(s->ack_due) && READ_ONCE(s->session) == session;
 }
 
+/* The next ranges of what has arrived beyond the replicated cut. Stage lock held. */
+static struct afar_ack_note *note_arrivals(const struct afar_tracker *t, u64 *from)
+{
+	struct afar_ack_note *note = kmalloc(struct_size(note, range, AFAR_ACK_RANGES), GFP_NOIO);
+	u64 first, last;
+
+	if (!note)
+		return NULL;
+	note->next = 0;
+	note->count = 0;
+	while (note->count < AFAR_ACK_RANGES && afar_tracker_next_range(t, *from, &first, &last)) {
+		note->range[note->count].first = first;
+		note->range[note->count++].last = last;
+		*from = last + 1;
+	}
+	return note;
+}
+
+/**
+ * afar_stage_say_again() - a lane has ended: what it took to acknowledge may not have got through
+ * @g:       the group
+ * @session: number of its session, which goes on
+ *
+ * The replicated cut in every acknowledgment makes good all ranges below it. For those above it
+ * the primary would keep its copies until the set is complete, which may be for ever if it has no
+ * memory left to complete it with. So all of these are said once more, each when what is claimed
+ * now is durable: behind it, in line.
+ */
+void afar_stage_say_again(struct afar_group *g, u64 session)
+{
+	struct afar_stage *s = &g->stage;
+	u64 from;
+
+	mutex_lock(&s->lock);
+	from = s->tracker.replicated.seq + 1;
+	while (s->session == session && !READ_ONCE(g->journal.failed)) {
+		struct afar_ack_note *note = note_arrivals(&s->tracker, &from);
+		struct afar_staged *f = kzalloc(sizeof(*f), GFP_NOIO);
+
+		if (!note || !note->count || !f) {
+			kfree(note);
+			kfree(f);
+			break;
+		}
+		INIT_LIST_HEAD(&f->list);
+		f->note = note;
+		f->record.ops = &frame_ops;
+		afar_journal_append(g, &f->record);
+	}
+	s->ack_due = true;
+	mutex_unlock(&s->lock);
+	wake_up_all(&s->wait);
+}
+
 /**
  * afar_stage_take_acks() - fill the ranges of an acknowledgment
  * @g:       the group
@@ -527,6 +581,7 @@ unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block
 			}
 		}
 		s->ack_due = !list_empty(&s->acks);
+		s->acks_taken++;
 	}
 	ack->replicated = afar_stage_replicated(g)->set;
 	ack->replicated_seq = afar_stage_replicated(g)->seq;

@@ -80,6 +80,7 @@ enum afar_hold_state {
  * @backlog:   bytes of frames on their way to the journal, and of @acks
  * @acks:      ranges that are DURABLE and not yet said
  * @ack_due:   an acknowledgment is to be sent, though it may have no range
+ * @acks_taken: acknowledgments that lanes have taken to send
  * @session:   number of the session whose frames are taken; 0: none
  * @wait:      lane writers wait for acks, readers for @backlog, the committer for runs
  * @committer: the thread
@@ -104,6 +105,7 @@ struct afar_stage {
 	u64 backlog;
 	struct list_head acks;
 	bool ack_due;
+	u64 acks_taken;
 	u64 session;
 	wait_queue_head_t wait;
 	struct task_struct *committer;
@@ -136,6 +138,7 @@ void afar_stage_wait_room(struct afar_lane *lane);
 unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block,
 				  unsigned int max, struct afar_ack_info *ack);
 bool afar_stage_ack_due(struct afar_group *g, u64 session);
+void afar_stage_say_again(struct afar_group *g, u64 session);
 
 void afar_staged_free(struct afar_stage *s, struct afar_staged *f);
 

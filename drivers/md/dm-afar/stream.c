@@ -4,6 +4,9 @@
 #include <linux/vmalloc.h>
 #include "group.h"
 
+/* Numbers looked at under one hold of the lock. */
+#define ACK_PIECE	1024
+
 static struct afar_write **slot(struct afar_stream *s, u64 seq)
 {
 	return &s->window[seq & (AFAR_WINDOW - 1)];
@@ -165,6 +168,14 @@ void afar_stream_wake_lanes(struct afar_stream *s)
 		wake_up_all(&s->wait);
 }
 
+/* One more on @ready. Lock held. */
+static void count_ready(struct afar_stream *s)
+{
+	if (!s->readies)
+		s->ready_since = jiffies;
+	s->readies++;
+}
+
 /** afar_stream_requeue() - put a command that may be shipped where lanes find it. Lock held. */
 void afar_stream_requeue(struct afar_stream *s, struct afar_write *w)
 {
@@ -173,7 +184,7 @@ void afar_stream_requeue(struct afar_stream *s, struct afar_write *w)
 		list_add_tail(&w->list, &s->beyond);
 	} else {
 		list_add_tail(&w->list, &s->ready);
-		s->readies++;
+		count_ready(s);
 	}
 }
 
@@ -444,12 +455,12 @@ void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 
 /**
  * afar_stream_sent() - a batch has gone out
- * @g:     the group
+ * @lane:  over this lane, which keeps it until it is DURABLE
  * @batch: what afar_stream_take() gave
- * @sent:  the lane's list of commands that wait for DURABLE
  */
-void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list_head *sent)
+void afar_stream_sent(struct afar_lane *lane, struct list_head *batch)
 {
+	struct afar_group *g = lane->group;
 	struct afar_stream *s = &g->stream;
 	struct afar_write *w, *next;
 	LIST_HEAD(freed);
@@ -461,7 +472,8 @@ void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list
 			continue;
 		}
 		w->state = AFAR_WRITE_SENT;
-		list_move_tail(&w->list, sent);
+		w->lane = lane->number;
+		list_move_tail(&w->list, &lane->sent);
 	}
 	afar_stream_move_base(s);
 	spin_unlock_irq(&s->lock);
@@ -470,19 +482,19 @@ void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list
 
 /**
  * afar_stream_give_back() - a lane has died: what it took or sent is to be shipped again
- * @g:     the group
- * @sent:  its list of commands that wait for DURABLE
+ * @lane:  the lane
  * @batch: what it was at work on
  */
-void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct list_head *batch)
+void afar_stream_give_back(struct afar_lane *lane, struct list_head *batch)
 {
+	struct afar_group *g = lane->group;
 	struct afar_stream *s = &g->stream;
 	struct afar_write *w, *next;
 	LIST_HEAD(freed);
 
 	spin_lock_irq(&s->lock);
-	list_splice_tail_init(batch, sent);
-	list_for_each_entry_safe_reverse(w, next, sent, list) {
+	list_splice_tail_init(batch, &lane->sent);
+	list_for_each_entry_safe_reverse(w, next, &lane->sent, list) {
 		if (w->acked) {
 			arrived(s, w, &freed);
 			continue;
@@ -490,10 +502,10 @@ void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct 
 		w->state = AFAR_WRITE_READY;
 		/* within a session the credit never goes back, so it fits still */
 		list_move(&w->list, &s->ready);
-		s->readies++;
+		count_ready(s);
 	}
 	afar_stream_move_base(s);
-	afar_spool_unsent(g);
+	afar_spool_unsent(g, lane->number);
 	spin_unlock_irq(&s->lock);
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);
@@ -511,7 +523,7 @@ static void set_credit(struct afar_stream *s, u64 credit)
 		if (w->cmd.set > credit)
 			continue;
 		list_move_tail(&w->list, &s->ready);
-		s->readies++;
+		count_ready(s);
 	}
 }
 
@@ -544,12 +556,13 @@ static void take_back(struct afar_group *g)
 			list_move(&w->list, &s->beyond);
 		} else {
 			list_move(&w->list, &s->ready);
-			s->readies++;
+			count_ready(s);
 		}
 	}
 	afar_spool_take_back(g);
 }
 
+/* Lock held. */
 static void durable(struct afar_group *g, u64 first, u64 last, struct list_head *freed)
 {
 	struct afar_stream *s = &g->stream;
@@ -566,6 +579,24 @@ static void durable(struct afar_group *g, u64 first, u64 last, struct list_head 
 			w->acked = true;
 		else
 			arrived(s, w, freed);
+	}
+}
+
+/* The same in pieces: interrupts wait for none of them long, however much the peer says at once. */
+static void durable_range(struct afar_group *g, u64 first, u64 last, struct list_head *freed)
+{
+	struct afar_stream *s = &g->stream;
+
+	while (first <= last) {
+		u64 end;
+
+		spin_lock_irq(&s->lock);
+		end = min(last, max(first, s->base) + ACK_PIECE - 1);
+		durable(g, first, end, freed);
+		afar_stream_move_base(s);
+		spin_unlock_irq(&s->lock);
+		first = end + 1;
+		cond_resched();
 	}
 }
 
@@ -598,6 +629,30 @@ static bool move_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
 	return moved;
 }
 
+/* All of it, before any of it is believed: numbers only grow, so it holds from here on. */
+static const char *check_ack(struct afar_stream *s, const struct afar_ack_info *ack,
+			     const void *block, unsigned int ranges)
+{
+	u64 first, last, next, sum = 0;
+	const char *why;
+	unsigned int i;
+
+	spin_lock_irq(&s->lock);
+	next = s->sets.next;
+	why = check_cuts(s, ack, s->keep);
+	spin_unlock_irq(&s->lock);
+	for (i = 0; i < ranges && !why; i++) {
+		why = afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
+		if (!why && last >= next)
+			why = "number acknowledged that was never given out";
+		/* each is said once, or, after a loss, once more: no more than two windows */
+		sum += last - first + 1;
+		if (!why && sum > 2 * AFAR_WINDOW)
+			why = "more acknowledged than can be under way";
+	}
+	return why;
+}
+
 /**
  * afar_stream_ack() - the peer has said what it has
  * @g:      the group
@@ -617,28 +672,20 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	bool moved;
 	LIST_HEAD(freed);
 
-	for (i = 0; i < ranges; i++) {
-		why = afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
-		if (why)
-			return why;
-		/* numbers only grow, so this holds until the lock is taken */
-		if (last >= READ_ONCE(s->sets.next))
-			return "number acknowledged that was never given out";
-	}
-	spin_lock_irq(&s->lock);
-	why = check_cuts(s, ack, s->keep);
-	if (why) {
-		spin_unlock_irq(&s->lock);
+	why = check_ack(s, ack, block, ranges);
+	if (why)
 		return why;
-	}
+	/* first: what a peer says whose ring is in memory counts as far as it is COMMITTED */
+	spin_lock_irq(&s->lock);
 	moved = move_cuts(s, ack);
+	spin_unlock_irq(&s->lock);
 	for (i = 0; i < ranges; i++) {
 		afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
-		durable(g, first, last, &freed);
+		durable_range(g, first, last, &freed);
 	}
 	/* the ranges of an ack that went down with another lane are made good here */
-	durable(g, 1, ack->replicated_seq, &freed);
-	afar_stream_move_base(s);
+	durable_range(g, 1, ack->replicated_seq, &freed);
+	spin_lock_irq(&s->lock);
 	set_credit(s, ack->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);

@@ -25,6 +25,7 @@
 #include "spool.h"
 
 struct afar_group;
+struct afar_lane;
 struct afar_vol;
 
 /** AFAR_WINDOW - most numbers between the oldest that is not DURABLE and the next; power of two */
@@ -61,6 +62,7 @@ enum afar_write_state {
  * @charge:  bytes of memory that it counts for
  * @chunk:   chunk that it lies in
  * @state:   enum afar_write_state
+ * @lane:    number of the lane that sent it last
  * @acked:   DURABLE came while SHIPPING or SPOOLING
  * @charged: @charge is in stream.memory
  * @summed:  cmd.sum is valid
@@ -77,6 +79,7 @@ struct afar_write {
 	u32 charge;
 	u64 chunk;
 	u8 state;
+	u8 lane;
 	bool acked;
 	bool charged;
 	bool summed;
@@ -111,6 +114,7 @@ struct afar_bucket {
  * @kept:       commands that are at the peer, which may lose them
  * @keep:       the peer's ring is in memory: copies are kept until they are COMMITTED
  * @readies:    how many are on @ready
+ * @ready_since: jiffies from when on something has been there
  * @memory:     bytes that count against memory_limit
  * @credit:     highest set that the peer has room for
  * @replicated: highest set complete and durable at the peer with all before it
@@ -149,6 +153,7 @@ struct afar_stream {
 	struct list_head kept;
 	bool keep;
 	unsigned int readies;
+	unsigned long ready_since;
 	u64 memory;
 	u64 credit;
 	struct afar_cut replicated;
@@ -186,8 +191,8 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		       const struct afar_range *range, u64 ranges);
 unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsigned int max,
 			      u32 max_payload);
-void afar_stream_sent(struct afar_group *g, struct list_head *batch, struct list_head *sent);
-void afar_stream_give_back(struct afar_group *g, struct list_head *sent, struct list_head *batch);
+void afar_stream_sent(struct afar_lane *lane, struct list_head *batch);
+void afar_stream_give_back(struct afar_lane *lane, struct list_head *batch);
 void afar_stream_give_up(struct afar_group *g, const char *why);
 const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
 			    const void *block, unsigned int ranges);

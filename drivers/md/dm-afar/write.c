@@ -462,7 +462,7 @@ static void look_for_hope(struct afar_group *g)
 	stuck = s->mode == AFAR_MODE_STREAM && !bio_list_empty(&s->parked) &&
 		!afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]);
 	spin_unlock_irq(&s->lock);
-	if (stuck && READ_ONCE(g->link.reason) == AFAR_BYE_RESYNC)
+	if (stuck && READ_ONCE(g->link.hopeless))
 		afar_stream_give_up(g, "the peer cannot be served from what is in memory");
 }
 

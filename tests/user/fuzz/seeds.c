@@ -171,7 +171,7 @@ static void ring(const char *name, u8 how)
 static void options(void)
 {
 	static const char *const line[] = {
-		"block_size 4096 chunk_size 1048576 lanes 2",
+		"key afar:g0 block_size 4096 chunk_size 1048576 lanes 2", "key none", "key a:b key c:d",
 		"set_bytes 0 set_writes 1000000000 set_interval_ms 1",
 		"memory_limit 4194304 stage_memory 1099511627776 timeout_ms 500",
 		"timeout_ms 500 timeout_ms 500", "lanes", "lanes 17", "speed 3", "set_bytes 5\n",
@@ -194,6 +194,8 @@ int main(int argc, char **argv)
 	directory = argv[1];
 	MESSAGE(commands, 3 * AFAR_BLOCK);
 	MESSAGE(commit, 0);
+	MESSAGE(challenge, 0);
+	MESSAGE(proof, 0);
 	MESSAGE(hello, 0);
 	MESSAGE(table, 0);
 	MESSAGE(arrivals, 0);

@@ -11,6 +11,7 @@ MB=32		# of an origin
 JOURNAL_MB=32
 KIND=brd	# of the origins, see mkdisk; or loop: knows write-zeroes and discards
 OPTIONS=	# words of both groups' table lines
+PATHS=1		# 2: over two wires, eth0 and eth1
 
 origin() { # NODE VOLUME -> path
 	case $KIND in
@@ -39,7 +40,14 @@ make_disks() { # NODE
 	done
 }
 
-ip_of() { [ "$1" = a ] && echo "$A_IP" || echo "$B_IP"; }
+addresses() { # NODE
+	case $1$PATHS in
+	a1) echo "$A_IP:7000" ;;
+	b1) echo "$B_IP:7000" ;;
+	a2) echo "$A_IP:7000,$A2_IP:7000" ;;
+	b2) echo "$B_IP:7000,$B2_IP:7000" ;;
+	esac
+}
 other() { [ "$1" = a ] && echo b || echo a; }
 
 # The table line of a node's group.
@@ -48,7 +56,7 @@ group_line() { # NODE [OPTION...]
 	shift
 	# shellcheck disable=SC2086  # words
 	[ $# -gt 0 ] || set -- $OPTIONS
-	echo "0 8 afar-group /dev/mapper/j$_n $(ip_of "$_n"):7000 $(ip_of "$(other "$_n")"):7000 $([ $# = 0 ] || echo $# "$@")"
+	echo "0 8 afar-group /dev/mapper/j$_n $(addresses "$_n") $(addresses "$(other "$_n")") $(group_words "$@")"
 }
 
 node_group() { # NODE [OPTION...]
@@ -74,6 +82,7 @@ node_down() { # NODE
 
 nodes_up() {
 	two_namespaces
+	[ "$PATHS" = 1 ] || second_path
 	load_afar
 	for _n in a b; do
 		make_disks $_n
@@ -168,11 +177,31 @@ refused() { # REGEX COMMAND...
 	expect_log "$_re"
 }
 
+# Somebody in a's namespace who dials b, each time from another address: who fails to prove the key is not
+# listened to again at once.
+play() { # PLAY [SECONDS]
+	_plays=0
+	[ ! -f $AFAR_STATE/plays ] || read -r _plays <$AFAR_STATE/plays
+	echo $((_plays + 1)) >$AFAR_STATE/plays
+	_from=10.77.0.$((20 + _plays % 200))
+	ip -n a addr add $_from/24 dev eth0 2>/dev/null || true
+	AFAR_KEY=$SECRET AFAR_FROM=$_from in_a afar-peer primary $B_IP 7000 $((MB * 2048)) "$1" $((${2:-10} * SLOW))
+}
+
+# What make_key makes of a key's description by itself.
+SECRET="a secret of the tests for ${KEY:=afar:test}"
+
 # A set is open until it is told to close.
 BY_HAND="set_interval_ms 3600000 set_bytes 0"
 
 # What is said as TERM:SET.
 set_of() { echo "${1#*:}"; }
+
+# Lanes in the session, as in 2/2.
+lanes() { status "$1" | awk '{print $21}'; }
+wait_lanes() { # LIVE/WANTED [SECONDS]
+	wait_for "${2:-20}" "[ \"\$(lanes ga)\" = $1 ]" "$1 lanes" 'status ga; status gb'
+}
 
 # Attached volumes, as in 2/2.
 attached() { status "$1" | awk '{print $22}'; }

@@ -50,7 +50,7 @@ line_of() { # WHAT SET NUMBER
 peer() { # LINE...
 	_sectors=$((MB * 2048))
 	[ "$VOLUMES" = 1 ] || _sectors=$_sectors,$_sectors
-	_said=$(printf '%s\n' "$@" | in_a afar-peer script $B_IP 7000 $_sectors - $((20 * SLOW)) 2>&1) ||
+	_said=$(printf '%s\n' "$@" | AFAR_KEY=$SECRET in_a afar-peer script $B_IP 7000 $_sectors - $((20 * SLOW)) 2>&1) ||
 		fail "peer: $*" "all done" "$_said; $(dmesg | tail -3)"
 }
 

@@ -119,6 +119,8 @@ expect_same() { # DEVICE DEVICE [WHAT]
 
 A_IP=10.77.0.1
 B_IP=10.77.0.2
+A2_IP=10.78.0.1	# of a second path, see second_path
+B2_IP=10.78.0.2
 
 two_namespaces() {
 	modprobe veth 2>/dev/null || true
@@ -135,17 +137,29 @@ two_namespaces() {
 	rm -f $AFAR_STATE/shape
 }
 
+# Another wire between the two, eth1, for lanes that share nothing with those on eth0.
+second_path() {
+	ip link add eth1 netns a type veth peer name eth1 netns b || fail "no veth"
+	ip -n a addr add $A2_IP/24 dev eth1
+	ip -n b addr add $B2_IP/24 dev eth1
+	for _ns in a b; do ip -n $_ns link set eth1 up; done
+}
+
 # nsenter and not `ip netns exec`: that one mounts another /sys, without debugfs.
 in_ns() { _ns=$1; shift; nsenter --net="/run/netns/$_ns" "$@"; }
 in_a() { in_ns a "$@"; }
 in_b() { in_ns b "$@"; }
 
-netem() { # ARGS of netem, or nothing: an ideal link
+netem() { path_netem eth0 "$@"; }
+
+path_netem() { # eth0|eth1 ARGS of netem, or nothing: an ideal link
+	_path=$1
+	shift
 	for _ns in a b; do
 		if [ $# -gt 0 ]; then
-			tc -n $_ns qdisc replace dev eth0 root netem limit 100000 "$@" || fail "netem $*"
+			tc -n $_ns qdisc replace dev "$_path" root netem limit 100000 "$@" || fail "netem $*"
 		else
-			tc -n $_ns qdisc del dev eth0 root 2>/dev/null || true
+			tc -n $_ns qdisc del dev "$_path" root 2>/dev/null || true
 		fi
 	done
 }
@@ -196,10 +210,23 @@ load_afar() { # [PARAMETERS]
 	insmod "$_ko" "$@" || fail "insmod dm-afar.ko $*"
 }
 
+# The words of a group's table behind its addresses. KEY names the key, which is made if it is not there;
+# none: the table says so.
+group_words() { # [OPTION...]
+	[ "${KEY:=afar:test}" = none ] || make_key "$KEY"
+	echo "$(($# + 2)) key $KEY${*:+ $*}"
+}
+
+make_key() { # DESCRIPTION [SECRET]
+	[ $# = 2 ] || [ ! -e "$AFAR_STATE/key.$1" ] || return 0
+	keyctl add logon "$1" "${2:-a secret of the tests for $1}" @u >/dev/null || fail "keyctl add $1"
+	: >"$AFAR_STATE/key.$1"
+}
+
 group_create() { # NS NAME JOURNAL LOCAL PEER [OPTION...]
 	_ns=$1 _name=$2 _line="0 8 afar-group $3 $4 $5"
 	shift 5
-	[ $# = 0 ] || _line="$_line $# $*"
+	_line="$_line $(group_words "$@")"
 	in_ns "$_ns" dmsetup create "$_name" --table "$_line"
 }
 

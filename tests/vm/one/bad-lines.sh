@@ -31,13 +31,29 @@ bad 'number of option words is wrong' $J $A $B 99
 bad 'not enough|number of option words|wrong' $J $A $B 2 lanes
 bad 'words behind the options' $J $A $B 0 lanes 1
 bad 'option without a value' $J $A $B 1 lanes
-bad 'unknown option; known are block_size chunk_size ring_memory lanes' $J $A $B 2 lane 1
+bad 'option without a value' $J $A $B 3 key none lanes
+bad 'unknown option; known are key block_size chunk_size ring_memory lanes' $J $A $B 2 lane 1
 bad 'option given twice' $J $A $B 4 lanes 1 lanes 1
 for o in "block_size 256" "block_size 8192" "chunk_size 32768" "chunk_size 8388608" "lanes 0" "lanes 17" "lanes one" "lanes -1" \
 	"set_bytes -1" "set_bytes 1099511627777" "set_writes 1000000001" "set_interval_ms 0" "set_interval_ms 3600001" \
 	"memory_limit 4194303" "stage_memory 4194303" "timeout_ms 499" "timeout_ms 600001" "timeout_ms 99999999999999999999999"; do
 	bad "${o% *} must be [0-9]+\.\.[0-9]+" $J $A $B 2 $o
 done
+# the key: said in words, known to who loads the table, long enough
+bad 'option key is missing: say .key <description>. or .key none.' $J $A $B
+bad 'option key is missing' $J $A $B 2 lanes 1
+for k in afar :g afar: None; do
+	bad 'key must be the description of a logon key, as prefix:name, or none' $J $A $B 2 key $k
+done
+bad '127 characters at most' $J $A $B 2 key "a:$(printf %0126d 0)"
+bad 'option given twice' $J $A $B 4 key none key none
+bad 'key: no such logon key in the keyrings' $J $A $B 2 key afar:nobody
+make_key afar:short 0123456789abcde
+bad 'key: must have 16\.\.1024 bytes' $J $A $B 2 key afar:short
+make_key afar:long "$(printf %01025d 0)"
+bad 'key: must have 16\.\.1024 bytes' $J $A $B 2 key afar:long
+keyctl add user afar:user "a key that user space can read" @u >/dev/null
+bad 'key: no such logon key' $J $A $B 2 key afar:user
 bad 'block_size must be a power of two' $J $A $B 2 block_size 1000
 bad 'chunk_size must be a power of two' $J $A $B 2 chunk_size 100000
 for o in 1 4096 16777215 16777217 16779264; do

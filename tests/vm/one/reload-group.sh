@@ -24,23 +24,24 @@ wait_live
 ja=$(dmsetup table ga | awk '{print $4}')
 jb=$(dmsetup table gb | awk '{print $4}')
 knob ga set_bytes 1048576
-expect_ok reload a "0 8 afar-group $ja $A_IP:7000 $B_IP:7000 4 timeout_ms 2500 set_writes 100"
+expect_ok reload a "0 8 afar-group $ja $A_IP:7000 $B_IP:7000 6 timeout_ms 2500 key afar:test set_writes 100"
 expect_eq "set_writes, from the line" 100 "$(fact ga set_writes)"
 expect_eq "timeout_ms, from the line" 2500 "$(fact ga timeout_ms)"
 expect_eq "set_bytes, which the line does not name" 1048576 "$(fact ga set_bytes)"
 wait_live
 
 # addresses: b moves to another port
-expect_ok reload b "0 8 afar-group $jb $B_IP:7001 $A_IP:7000 2 timeout_ms 2000"
-expect_ok reload a "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 2 timeout_ms 2000"
+expect_ok reload b "0 8 afar-group $jb $B_IP:7001 $A_IP:7000 4 key afar:test timeout_ms 2000"
+expect_ok reload a "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 4 key afar:test timeout_ms 2000"
 wait_live
 
 # What a live group cannot change is refused when it is loaded, and the group goes on.
 before=$(dmsetup table ga)
 mkdisk other 32 >/dev/null
-expect_fail in_a dmsetup reload ga --table "0 8 afar-group /dev/mapper/other $A_IP:7000 $B_IP:7001"
-expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 2 block_size 512"
-expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 2 chunk_size 65536"
+expect_fail in_a dmsetup reload ga --table "0 8 afar-group /dev/mapper/other $A_IP:7000 $B_IP:7001 2 key afar:test"
+expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 4 key afar:test block_size 512"
+expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 4 key afar:test chunk_size 65536"
+expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001"
 expect_fail in_a dmsetup reload ga --table "0 8 zero"
 expect_eq "table of ga" "$before" "$(dmsetup table ga)"
 expect_eq "state of ga" ok "$(fact ga state)"

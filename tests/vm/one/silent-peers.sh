@@ -5,7 +5,8 @@
 MB=16 OPTIONS="timeout_ms 1000"
 pair_up
 for i in $(seq 40); do
-	in_a afar-peer primary $B_IP 7000 $((MB * 2048)) silent $((30 * SLOW)) >/dev/null 2>&1 &
+	play silent 30 >/dev/null 2>&1 &
+	usleep 20000
 done
 sleep 1
 work /dev/mapper/a0 --size=1m

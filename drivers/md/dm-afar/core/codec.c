@@ -121,6 +121,12 @@ static int head_sizes(u16 type, u32 *fixed, u32 *item)
 	case AFAR_COMMIT:
 		*item = sizeof(struct afar_command);
 		return 0;
+	case AFAR_CHALLENGE:
+		*fixed = sizeof(struct afar_challenge);
+		return 0;
+	case AFAR_PROOF:
+		*fixed = sizeof(struct afar_proof);
+		return 0;
 	case AFAR_HELLO:
 		*fixed = sizeof(struct afar_hello);
 		return 0;
@@ -391,6 +397,52 @@ const char *afar_chain_get(const struct afar_link_term *le, u32 count, struct af
 	return check_reserved(le, (AFAR_CHAIN - count) * sizeof(*le));
 }
 
+/** afar_challenge_put() - encode the body of an AFAR_CHALLENGE */
+void afar_challenge_put(void *block, const struct afar_challenge_info *challenge)
+{
+	struct afar_challenge *le = block + sizeof(struct afar_head);
+
+	memset(le, 0, sizeof(*le));
+	le->version_min = cpu_to_le16(challenge->version_min);
+	le->version_max = cpu_to_le16(challenge->version_max);
+	le->flags = cpu_to_le32(challenge->flags);
+	memcpy(le->nonce, challenge->nonce, sizeof(le->nonce));
+	memcpy(le->proof, challenge->proof, sizeof(le->proof));
+}
+
+/** afar_challenge_get() - decode and check the body of an AFAR_CHALLENGE; NULL or what is wrong */
+const char *afar_challenge_get(const void *block, struct afar_challenge_info *challenge)
+{
+	const struct afar_challenge *le = block + sizeof(struct afar_head);
+
+	challenge->version_min = le16_to_cpu(le->version_min);
+	challenge->version_max = le16_to_cpu(le->version_max);
+	challenge->flags = le32_to_cpu(le->flags);
+	memcpy(challenge->nonce, le->nonce, sizeof(le->nonce));
+	memcpy(challenge->proof, le->proof, sizeof(le->proof));
+	if (challenge->version_min > challenge->version_max)
+		return "no protocol version";
+	if (challenge->flags & ~AFAR_CHALLENGE_KEY)
+		return "unknown flag";
+	return check_reserved(le->reserved, sizeof(le->reserved));
+}
+
+/** afar_proof_put() - encode the body of an AFAR_PROOF */
+void afar_proof_put(void *block, const u8 *proof)
+{
+	struct afar_proof *le = block + sizeof(struct afar_head);
+
+	memcpy(le->proof, proof, sizeof(le->proof));
+}
+
+/** afar_proof_get() - decode the body of an AFAR_PROOF; whether it is right, core/proof.h says */
+void afar_proof_get(const void *block, u8 *proof)
+{
+	const struct afar_proof *le = block + sizeof(struct afar_head);
+
+	memcpy(proof, le->proof, sizeof(le->proof));
+}
+
 /** afar_hello_put() - encode the body of an AFAR_HELLO */
 void afar_hello_put(void *block, const struct afar_hello_info *hello)
 {
@@ -418,6 +470,7 @@ void afar_hello_put(void *block, const struct afar_hello_info *hello)
 	le->committed = cpu_to_le64(hello->committed);
 	le->committed_seq = cpu_to_le64(hello->committed_seq);
 	le->time = cpu_to_le64(hello->time);
+	le->timeout = cpu_to_le32(hello->timeout);
 	afar_chain_put(le->chain_term, &hello->chain);
 }
 
@@ -464,13 +517,14 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 	hello->committed = le64_to_cpu(le->committed);
 	hello->committed_seq = le64_to_cpu(le->committed_seq);
 	hello->time = le64_to_cpu(le->time);
+	hello->timeout = le32_to_cpu(le->timeout);
 
 	if (hello->version_min > hello->version_max)
 		return "no protocol version";
 	if (hello->role != AFAR_PRIMARY && hello->role != AFAR_SECONDARY)
 		return "unknown role";
 	if (hello->flags & ~(AFAR_HELLO_FRESH | AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC |
-			     AFAR_HELLO_VOLATILE))
+			     AFAR_HELLO_JOIN | AFAR_HELLO_VOLATILE))
 		return "unknown flag";
 	if (!hello->lanes || hello->lanes > AFAR_LANES || hello->lane >= hello->lanes)
 		return "lane number out of range";
@@ -478,9 +532,12 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 		return "too many volumes";
 	if (hello->largest_set < AFAR_SET_MIN)
 		return "largest set out of range";
+	if (hello->timeout < AFAR_TIMEOUT_MIN)
+		return "timeout out of range";
 	if (afar_uuid_none(&hello->node) || afar_uuid_none(&hello->journal))
 		return "nameless node or journal";
-	why = check_reserved(le->reserved, sizeof(le->reserved));
+	why = le->reserved0 ? "reserved field is not zero" :
+	      check_reserved(le->reserved, sizeof(le->reserved));
 	if (!why)
 		why = check_cuts(hello);
 	return why ? why : afar_chain_get(le->chain_term, le16_to_cpu(le->chain), &hello->chain);

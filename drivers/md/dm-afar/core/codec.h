@@ -63,6 +63,15 @@ struct afar_chain {
 	struct afar_chain_entry entry[AFAR_CHAIN];
 };
 
+/** struct afar_challenge_info - struct afar_challenge in host order */
+struct afar_challenge_info {
+	u16 version_min;
+	u16 version_max;
+	u32 flags;
+	u8 nonce[AFAR_NONCE];
+	u8 proof[AFAR_DIGEST];
+};
+
 /** struct afar_hello_info - struct afar_hello in host order */
 struct afar_hello_info {
 	u16 version_min;
@@ -85,6 +94,7 @@ struct afar_hello_info {
 	u64 committed;
 	u64 committed_seq;
 	u64 time;
+	u32 timeout;
 	struct afar_chain chain;
 };
 
@@ -132,6 +142,11 @@ void afar_cmd_put(void *block, unsigned int index, const struct afar_cmd *cmd);
 void afar_cmd_get(const void *block, unsigned int index, struct afar_cmd *cmd);
 const char *afar_cmd_check(const struct afar_cmd *cmd);
 const char *afar_frame_check(const void *block, const struct afar_head_info *info);
+
+void afar_challenge_put(void *block, const struct afar_challenge_info *challenge);
+const char *afar_challenge_get(const void *block, struct afar_challenge_info *challenge);
+void afar_proof_put(void *block, const u8 *proof);
+void afar_proof_get(const void *block, u8 *proof);
 
 void afar_hello_put(void *block, const struct afar_hello_info *hello);
 const char *afar_hello_get(const void *block, struct afar_hello_info *hello);

@@ -68,33 +68,65 @@ const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const c
 	return NULL;
 }
 
+/* As the kernel wants it of a logon key: a prefix, a colon, and something behind it. */
+static const char *set_key(struct afar_options *o, const char *word)
+{
+	const char *colon = strchr(word, ':');
+
+	if (*o->key)
+		return "option given twice";
+	if (strlen(word) >= sizeof(o->key))
+		return "key must be the description of a logon key, 127 characters at most";
+	if (strcmp(word, "none") && (!colon || colon == word || !colon[1]))
+		return "key must be the description of a logon key, as prefix:name, or none";
+	strcpy(o->key, word);
+	return NULL;
+}
+
+/** afar_options_keyless() - does the table say that nothing is to be proven? */
+bool afar_options_keyless(const struct afar_options *o)
+{
+	return !strcmp(o->key, "none");
+}
+
+static enum afar_knob knob_named(const char *word)
+{
+	unsigned int knob;
+
+	for (knob = 0; knob < AFAR_KNOBS; knob++)
+		if (!strcmp(word, afar_knob_info[knob].name))
+			break;
+	return knob;
+}
+
 /**
  * afar_options_parse() - read the optional words of a table line
  * @o:    initialised; undefined after a failure
  * @argc: number of words
- * @argv: pairs of name and value
+ * @argv: pairs of name and value; values are numbers, but that of "key"
  *
  * Return: NULL, or what is wrong.
  */
 const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv)
 {
 	const char *why;
-	unsigned int i, knob;
+	unsigned int i;
 
 	for (i = 0; i < argc; i += 2) {
-		for (knob = 0; knob < AFAR_KNOBS; knob++)
-			if (!strcmp(argv[i], afar_knob_info[knob].name))
-				break;
-		if (knob == AFAR_KNOBS)
-			return "unknown option; known are" KNOB_NAMES;
+		bool key = !strcmp(argv[i], "key");
+		enum afar_knob knob = knob_named(argv[i]);
+
+		if (!key && knob == AFAR_KNOBS)
+			return "unknown option; known are key" KNOB_NAMES;
 		if (i + 1 == argc)
-			return "option without a value; options are pairs of name and number";
-		if (o->given & (1U << knob))
+			return "option without a value; options are pairs of name and value";
+		if (!key && o->given & (1U << knob))
 			return "option given twice";
-		why = afar_option_set(o, knob, argv[i + 1]);
+		why = key ? set_key(o, argv[i + 1]) : afar_option_set(o, knob, argv[i + 1]);
 		if (why)
 			return why;
-		o->given |= 1U << knob;
+		if (!key)
+			o->given |= 1U << knob;
 	}
 	return NULL;
 }

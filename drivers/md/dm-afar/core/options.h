@@ -31,7 +31,7 @@
 	X(BLOCK_SIZE,	block_size,	4096,		512,		4096,		true) \
 	X(CHUNK_SIZE,	chunk_size,	1048576,	65536,		4194304,	true) \
 	X(RING_MEMORY,	ring_memory,	0,		0,		1099511627776,	true) \
-	X(LANES,	lanes,		1,		1,		16,		true) \
+	X(LANES,	lanes,		2,		1,		16,		true) \
 	X(SET_BYTES,	set_bytes,	16777216,	0,		1099511627776,	false) \
 	X(SET_WRITES,	set_writes,	0,		0,		1000000000,	false) \
 	X(SET_INTERVAL,	set_interval_ms, 200,		1,		3600000,	false) \
@@ -56,20 +56,26 @@ struct afar_knob_info {
 	bool fixed;
 };
 
+/** AFAR_KEY_NAME - room for the description of a key, its end included */
+#define AFAR_KEY_NAME	128
+
 /**
  * struct afar_options - values of all knobs
  * @value: by enum afar_knob
  * @given: bit mask of those that the table line named
+ * @key:   description of a logon key, or "none": neither side proves anything; empty: not given
  */
 struct afar_options {
 	u64 value[AFAR_KNOBS];
 	u32 given;
+	char key[AFAR_KEY_NAME];
 };
 
 extern const struct afar_knob_info afar_knob_info[AFAR_KNOBS];
 
 void afar_options_init(struct afar_options *o);
 const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const char *text);
+bool afar_options_keyless(const struct afar_options *o);
 const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv);
 
 #endif /* AFAR_OPTIONS_H */

@@ -54,6 +54,7 @@ void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info
 	hello->block_size = super->block_size;
 	hello->largest_set = afar_super_largest_set(super);
 	hello->lanes = 1;
+	hello->timeout = AFAR_TIMEOUT_MIN;
 	hello->chain = super->chain;
 }
 

@@ -16,4 +16,10 @@ static inline const void *memchr_inv(const void *start, int value, size_t bytes)
 	return NULL;
 }
 
+static inline void memzero_explicit(void *start, size_t bytes)
+{
+	memset(start, 0, bytes);
+	__asm__ volatile("" : : "r"(start) : "memory");
+}
+
 #endif /* SHIM_LINUX_STRING_H */

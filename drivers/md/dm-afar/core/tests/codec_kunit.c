@@ -26,6 +26,8 @@ static const struct sample samples[] = {
 	SAMPLE(WIRE, commands, FRAME_PAYLOAD),
 	SAMPLE(JOURNAL, record, FRAME_PAYLOAD),
 	SAMPLE(JOURNAL, commit, 0),
+	SAMPLE(WIRE, challenge, 0),
+	SAMPLE(WIRE, proof, 0),
 	SAMPLE(WIRE, hello, 0),
 	SAMPLE(WIRE, table, 0),
 	SAMPLE(WIRE, arrivals, 0),
@@ -253,9 +255,12 @@ static const struct reserved reserved_areas[] = {
 	{ "commands", BODY(afar_command, flags) + 3 * 64, 21 },
 	{ "commands", BODY(afar_command, sector) + 4 * 64, 18 },
 	{ "commands", BODY(afar_command, flags) + 4 * 64, 1 },
+	{ "challenge", offsetof(struct afar_head, epoch), 56 },
+	{ "challenge", BODY(afar_challenge, reserved), 24 },
+	{ "proof", offsetof(struct afar_head, epoch), 56 },
 	{ "hello", offsetof(struct afar_head, flags), 4 },
 	{ "hello", offsetof(struct afar_head, epoch), 56 },
-	{ "hello", BODY(afar_hello, reserved), 64 },
+	{ "hello", BODY(afar_hello, reserved0), 60 },
 	{ "hello", BODY(afar_hello, chain_term) + LINK(2), LINK(AFAR_CHAIN - 2) },
 	{ "table", offsetof(struct afar_head, epoch), 56 },
 	{ "table", BODY(afar_volume, reserved), 6 },
@@ -404,12 +409,43 @@ static void fill_chain(struct afar_chain *chain)
 	}
 }
 
+static void fill_challenge(struct afar_challenge_info *challenge)
+{
+	unsigned int i;
+
+	challenge->version_min = 1;
+	challenge->version_max = 0x0102;
+	challenge->flags = AFAR_CHALLENGE_KEY;
+	for (i = 0; i < 32; i++) {
+		challenge->nonce[i] = 0x80 + i;
+		challenge->proof[i] = 0xc0 + i;
+	}
+}
+
+static void put_challenge(u8 *block)
+{
+	struct afar_challenge_info challenge;
+
+	fill_challenge(&challenge);
+	afar_challenge_put(block, &challenge);
+}
+
+static void put_proof(u8 *block)
+{
+	u8 proof[AFAR_DIGEST];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(proof); i++)
+		proof[i] = 0xe0 + i;
+	afar_proof_put(block, proof);
+}
+
 static void fill_hello(struct afar_hello_info *hello)
 {
 	hello->version_min = 1;
 	hello->version_max = 0x0102;
 	hello->role = AFAR_PRIMARY;
-	hello->flags = AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC;
+	hello->flags = AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC | AFAR_HELLO_JOIN;
 	hello->features = 0x8182838485868788;
 	hello->group = uuid_from(0x50);
 	hello->node = uuid_from(0x60);
@@ -426,6 +462,7 @@ static void fill_hello(struct afar_hello_info *hello)
 	hello->committed = 0x1020304040;
 	hello->committed_seq = 0x2122232425262700;
 	hello->time = 0xb1b2b3b4b5b6b7b8;
+	hello->timeout = 0x01f2f3f4;
 	fill_chain(&hello->chain);
 }
 
@@ -534,6 +571,12 @@ static u16 put_body(struct kunit *test, const struct sample *s, u8 *block, u16 *
 		put_commit(block);
 		*count = 1;
 		return AFAR_COMMIT;
+	} else if (!strcmp(s->name, "challenge")) {
+		put_challenge(block);
+		return AFAR_CHALLENGE;
+	} else if (!strcmp(s->name, "proof")) {
+		put_proof(block);
+		return AFAR_PROOF;
 	} else if (!strcmp(s->name, "hello")) {
 		put_hello(test, block);
 		return AFAR_HELLO;
@@ -645,6 +688,21 @@ static void a_superblock_comes_back_as_it_was(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(got, got + 1, sizeof(*got)), 0);
 }
 
+static void challenge_and_proof_come_back_as_they_were(struct kunit *test)
+{
+	struct afar_challenge_info got = {}, want = {};
+	u8 *bytes = sample_bytes(test, sample_named("challenge"));
+	u8 proof[AFAR_DIGEST];
+
+	fill_challenge(&want);
+	KUNIT_EXPECT_NULL(test, afar_challenge_get(bytes, &got));
+	KUNIT_EXPECT_EQ(test, memcmp(&got, &want, sizeof(got)), 0);
+	bytes = sample_bytes(test, sample_named("proof"));
+	afar_proof_get(bytes, proof);
+	KUNIT_EXPECT_EQ(test, proof[0], 0xe0);
+	KUNIT_EXPECT_EQ(test, proof[31], 0xff);
+}
+
 static void small_bodies_come_back_as_they_were(struct kunit *test)
 {
 	u8 *bytes = sample_bytes(test, sample_named("ack"));
@@ -714,7 +772,7 @@ static void every_reason_has_a_name_and_words(struct kunit *test)
 {
 	u32 reason, other;
 
-	for (reason = AFAR_BYE_STOPPED; reason <= AFAR_BYE_WAITING; reason++) {
+	for (reason = AFAR_BYE_STOPPED; reason <= AFAR_BYE_KEY; reason++) {
 		const char *name = afar_reason_name(reason);
 
 		KUNIT_EXPECT_STRNEQ(test, name, "unknown");
@@ -735,6 +793,7 @@ static struct kunit_case codec_cases[] = {
 	KUNIT_CASE(commands_come_back_as_they_were),
 	KUNIT_CASE(a_hello_comes_back_as_it_was),
 	KUNIT_CASE(a_superblock_comes_back_as_it_was),
+	KUNIT_CASE(challenge_and_proof_come_back_as_they_were),
 	KUNIT_CASE(small_bodies_come_back_as_they_were),
 	KUNIT_CASE_PARAM(every_flipped_bit_is_refused, sample_gen_params),
 	KUNIT_CASE_PARAM(every_short_message_is_refused, sample_gen_params),

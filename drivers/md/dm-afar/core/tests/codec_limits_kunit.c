@@ -190,6 +190,8 @@ static const struct {
 } types[] = {
 	{ AFAR_COMMANDS, 0, 64 },
 	{ AFAR_COMMIT, 0, 64 },
+	{ AFAR_CHALLENGE, 96, 0 },
+	{ AFAR_PROOF, 32, 0 },
 	{ AFAR_HELLO, 200 + 32 * 48, 0 },
 	{ AFAR_TABLE, 0, 32 },
 	{ AFAR_ARRIVALS, 0, 16 },
@@ -410,9 +412,9 @@ static const struct limit hello_limits[] = {
 	HELLO(role, AFAR_PRIMARY, NULL),
 	HELLO(role, 3, "unknown role"),
 	HELLO(role, U16_MAX, "unknown role"),
-	HELLO(flags, 7, NULL),
+	HELLO(flags, 15, NULL),
 	HELLO(flags, AFAR_HELLO_VOLATILE, "replicated in a ring in memory"),
-	HELLO(flags, 16, "unknown flag"),
+	HELLO(flags, 32, "unknown flag"),
 	HELLO(flags, 0x8000, "unknown flag"),
 	HELLO(lane, 0, NULL),
 	HELLO(lane, 3, NULL),
@@ -454,6 +456,10 @@ static const struct limit hello_limits[] = {
 	HELLO(committed_seq, 49, CANNOT),
 	HELLO(committed_seq, 601, BEYOND),
 	HELLO(committed_seq, U64_MAX, BEYOND),
+	HELLO(timeout, AFAR_TIMEOUT_MIN, NULL),
+	HELLO(timeout, AFAR_TIMEOUT_MIN - 1, "timeout out of range"),
+	HELLO(timeout, 0, "timeout out of range"),
+	HELLO(timeout, U32_MAX, NULL),
 	HELLO(arrivals, U64_MAX, NULL),
 	HELLO(credit, U64_MAX, NULL),
 };
@@ -478,6 +484,7 @@ static struct afar_hello_info *base_hello(struct kunit *test)
 	hello->replicated_seq = 600;
 	hello->committed = 50;
 	hello->committed_seq = 500;
+	hello->timeout = 500;
 	return hello;
 }
 

@@ -129,12 +129,42 @@ static const struct golden_piece golden_commit[] = {
 	{ 176, "e8e7e6e5e4e3e2e1" },	/* command 0: time */
 };
 
+enum { golden_challenge_bytes = 224 };
+static const struct golden_piece golden_challenge[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "0e00" },	/* type */
+	{ 8, "e0000000" },	/* bytes */
+	{ 16, "ca2a2283" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "0100" },	/* version_min */
+	{ 130, "0201" },	/* version_max */
+	{ 132, "01000000" },	/* flags */
+	{ 136, "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f" },	/* nonce */
+	{ 168, "c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf" },	/* proof */
+};
+
+enum { golden_proof_bytes = 160 };
+static const struct golden_piece golden_proof[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "0f00" },	/* type */
+	{ 8, "a0000000" },	/* bytes */
+	{ 16, "c1c5c658" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff" },	/* proof */
+};
+
 enum { golden_hello_bytes = 1864 };
 static const struct golden_piece golden_hello[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "1000" },	/* type */
 	{ 8, "48070000" },	/* bytes */
-	{ 16, "54e56862" },	/* crc */
+	{ 16, "8130d307" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -142,7 +172,7 @@ static const struct golden_piece golden_hello[] = {
 	{ 128, "0100" },	/* version_min */
 	{ 130, "0201" },	/* version_max */
 	{ 132, "0200" },	/* role */
-	{ 134, "0600" },	/* flags */
+	{ 134, "0e00" },	/* flags */
 	{ 136, "8887868584838281" },	/* features */
 	{ 144, "505152535455565758595a5b5c5d5e5f" },	/* group */
 	{ 160, "606162636465666768696a6b6c6d6e6f" },	/* node */
@@ -160,6 +190,7 @@ static const struct golden_piece golden_hello[] = {
 	{ 240, "4040302010000000" },	/* committed */
 	{ 248, "0027262524232221" },	/* committed_seq */
 	{ 256, "b8b7b6b5b4b3b2b1" },	/* time */
+	{ 264, "f4f3f201" },	/* timeout */
 	{ 328, "0237363534333231" },	/* term 0: counter */
 	{ 336, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 352, "0254535251000000" },	/* term 0: left_set */

@@ -228,6 +228,51 @@ static void a_wrong_table_line_is_explained(struct kunit *test)
 	}
 }
 
+static void a_key_is_a_description_or_none(struct kunit *test)
+{
+	static const char *const good[] = { "none", "afar:g0", "a:b", "a:b:c", "afar::" };
+	static const char *const bad[] = { "", "afar", ":g0", "afar:", ":", "None", "nonesuch" };
+	static const char *const twice[] = { "key", "a:b", "lanes", "2", "key", "none" };
+	static const char *const alone[] = { "lanes", "2", "key" };
+	const char *word[2] = { "key" };
+	struct afar_options o;
+	unsigned int i;
+
+	afar_options_init(&o);
+	KUNIT_EXPECT_STREQ(test, o.key, "");
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		word[1] = good[i];
+		KUNIT_EXPECT_NULL(test, parse(&o, 2, word));
+		KUNIT_EXPECT_STREQ(test, o.key, good[i]);
+		KUNIT_EXPECT_EQ(test, o.given, 0);
+		KUNIT_EXPECT_EQ(test, afar_options_keyless(&o), !i);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		word[1] = bad[i];
+		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(parse(&o, 2, word) ?: "", "key must be"),
+					  "'%s'", bad[i]);
+	}
+	KUNIT_EXPECT_STREQ(test, parse(&o, 6, twice) ?: "", "option given twice");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(parse(&o, 3, alone) ?: "", "without a value"));
+}
+
+static void a_key_has_127_characters_at_most(struct kunit *test)
+{
+	char text[AFAR_KEY_NAME + 1], option[] = "key", *word[] = { option, text };
+	struct afar_options o;
+
+	memset(text, 'k', sizeof(text));
+	text[1] = ':';
+	text[AFAR_KEY_NAME - 1] = 0;
+	afar_options_init(&o);
+	KUNIT_EXPECT_NULL(test, afar_options_parse(&o, 2, word));
+	KUNIT_EXPECT_STREQ(test, o.key, text);
+	text[AFAR_KEY_NAME - 1] = 'k';
+	text[AFAR_KEY_NAME] = 0;
+	afar_options_init(&o);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(afar_options_parse(&o, 2, word) ?: "", "127"));
+}
+
 static struct kunit_case options_cases[] = {
 	KUNIT_CASE_PARAM(a_knob_takes_its_range_and_no_more, knob_gen_params),
 	KUNIT_CASE_PARAM(a_range_is_said_as_it_is, knob_gen_params),
@@ -237,6 +282,8 @@ static struct kunit_case options_cases[] = {
 	KUNIT_CASE(a_table_line_sets_what_it_names),
 	KUNIT_CASE(a_table_line_may_name_all_knobs),
 	KUNIT_CASE(a_wrong_table_line_is_explained),
+	KUNIT_CASE(a_key_is_a_description_or_none),
+	KUNIT_CASE(a_key_has_127_characters_at_most),
 	{}
 };
 

@@ -61,6 +61,11 @@ static const char *receive_body(const u8 *bytes, size_t have, enum afar_test_sou
 	case AFAR_COMMANDS:
 	case AFAR_COMMIT:
 		return receive_commands(bytes, have, source, m);
+	case AFAR_CHALLENGE:
+		return afar_challenge_get(bytes, &m->challenge);
+	case AFAR_PROOF:
+		afar_proof_get(bytes, m->proof);
+		return NULL;
 	case AFAR_HELLO:
 		return afar_hello_get(bytes, &m->hello);
 	case AFAR_TABLE:

@@ -14,6 +14,8 @@ enum afar_test_source {
 struct afar_test_message {
 	struct afar_head_info head;
 	struct afar_cmd cmd[AFAR_FRAME_COMMANDS];
+	struct afar_challenge_info challenge;
+	u8 proof[AFAR_DIGEST];
 	struct afar_hello_info hello;
 	struct afar_ack_info ack;
 	u32 reason;

@@ -4,13 +4,16 @@
 
 #include <kunit/test.h>
 
+extern struct kunit_suite afar_backoff_suite;
 extern struct kunit_suite afar_codec_suite;
 extern struct kunit_suite afar_codec_limits_suite;
 extern struct kunit_suite afar_figures_suite;
 extern struct kunit_suite afar_options_suite;
+extern struct kunit_suite afar_proof_suite;
 extern struct kunit_suite afar_replay_suite;
 extern struct kunit_suite afar_run_suite;
 extern struct kunit_suite afar_sets_suite;
+extern struct kunit_suite afar_steps_suite;
 extern struct kunit_suite afar_super_suite;
 extern struct kunit_suite afar_term_suite;
 extern struct kunit_suite afar_tracker_suite;
