@@ -97,8 +97,8 @@ static int wait_set(struct afar_group *g, unsigned int argc, char **argv)
 		return -EINVAL;
 	if (g->stream.mode == AFAR_MODE_DIRTY)
 		return -ESTALE;
-	if (set >= READ_ONCE(g->stream.sets.open)) {
-		afar_err(g, "wait: set %llu is not closed yet", set);
+	if (!afar_stream_begun(g, set)) {
+		afar_err(g, "wait: nothing is in set %llu yet", set);
 		return -ENODATA;
 	}
 	return afar_stream_wait(g, set, ms);

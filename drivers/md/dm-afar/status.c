@@ -11,7 +11,7 @@ static void primary_facts(struct afar_group *g, struct afar_facts *f)
 	f->replicated = s->replicated;
 	f->committed = s->committed;
 	f->memory = s->memory;
-	f->parked = bio_list_size(&s->parked);
+	f->parked = s->parked_now;
 	spin_unlock_irq(&s->lock);
 	f->ring_used = afar_spool_used(g);
 	f->memory_limit = g->options.value[AFAR_KNOB_MEMORY_LIMIT];
@@ -75,5 +75,6 @@ unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen
 	DMEMIT("%u/%llu %u/%u %llu", READ_ONCE(g->link.live), g->options.value[AFAR_KNOB_LANES],
 	       afar_volumes_count(g), afar_volumes_count(g) + afar_volumes_missing(g),
 	       READ_ONCE(g->stream.inexact));
+	DMEMIT(" %llu", READ_ONCE(g->stream.forced_closes));
 	return sz;
 }

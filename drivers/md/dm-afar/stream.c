@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 #include "group.h"
-
-static struct afar_write **slot(struct afar_stream *s, u64 seq)
-{
-	return &s->window[seq & (AFAR_WINDOW - 1)];
-}
-
-static void close_timer(struct work_struct *work);
 
 /** afar_stream_init() - prepare an idle stream */
 int afar_stream_init(struct afar_group *g)
@@ -30,7 +22,7 @@ int afar_stream_init(struct afar_group *g)
 		INIT_HLIST_HEAD(&s->bucket[i].writes);
 	}
 	INIT_WORK(&s->work, afar_write_work);
-	INIT_DELAYED_WORK(&s->close_work, close_timer);
+	INIT_DELAYED_WORK(&s->close_work, afar_close_timer);
 	afar_spool_init(g);
 	s->window = vzalloc(AFAR_WINDOW * sizeof(*s->window));
 	if (!s->window)
@@ -43,20 +35,6 @@ void afar_stream_exit(struct afar_group *g)
 {
 	bioset_exit(&g->stream.bs);
 	vfree(g->stream.window);
-}
-
-/** afar_stream_policy() - take over the knobs that say when sets close */
-void afar_stream_policy(struct afar_group *g)
-{
-	struct afar_stream *s = &g->stream;
-
-	spin_lock_irq(&s->lock);
-	s->policy.bytes = g->options.value[AFAR_KNOB_SET_BYTES];
-	s->policy.writes = g->options.value[AFAR_KNOB_SET_WRITES];
-	spin_unlock_irq(&s->lock);
-	mod_delayed_work(g->wq, &s->close_work,
-			 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
-	queue_work(g->wq, &s->work);
 }
 
 /**
@@ -83,6 +61,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	memset(s->set_time, 0, sizeof(s->set_time));
 	memset(s->set_bytes, 0, sizeof(s->set_bytes));
 	s->inexact = 0;
+	s->forced_closes = 0;
 	s->unflushed = false;
 	s->mode = mode;
 	spin_unlock_irq(&s->lock);
@@ -119,9 +98,9 @@ bool afar_stream_end(struct afar_group *g)
 	clean = afar_stream_clean(g);
 	afar_spool_end(g);
 	for (seq = s->base; seq < s->sets.next; seq++) {
-		struct afar_write *w = *slot(s, seq);
+		struct afar_write *w = *afar_stream_slot(s, seq);
 
-		*slot(s, seq) = NULL;
+		*afar_stream_slot(s, seq) = NULL;
 		if (w)
 			afar_write_free(g, w);
 	}
@@ -173,22 +152,6 @@ void afar_stream_requeue(struct afar_stream *s, struct afar_write *w)
 		list_add_tail(&w->list, &s->ready);
 		s->readies++;
 	}
-}
-
-/* Close the open set with the spare command. Lock held. */
-static void close_set(struct afar_group *g)
-{
-	struct afar_stream *s = &g->stream;
-	struct afar_write *sync = s->spare;
-	u64 set = s->sets.open;
-
-	s->spare = NULL;
-	s->set_time[set % AFAR_TIMES] = s->first_time;
-	s->set_bytes[set % AFAR_TIMES] = s->bytes;
-	afar_sets_close(&s->sets, &sync->cmd, ktime_get_real_ns());
-	s->first_time = 0;
-	*slot(s, sync->cmd.seq) = sync;
-	afar_stream_requeue(s, sync);
 }
 
 /* Lock held; it is dropped to allocate, so look again at what depends on it. */
@@ -253,7 +216,8 @@ static bool prepare_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp, b
 			return false;
 		if (!afar_sets_must_close(&s->sets, afar_cmd_blocks(&w->cmd)))
 			return true;
-		close_set(g);
+		s->forced_closes += s->policy.on_flush && !s->sets.boundary;
+		afar_close_set(g);
 		*closed = true;
 	}
 }
@@ -304,16 +268,16 @@ bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 	if (!tagged)
 		goto out;
 	opened = afar_sets_empty(&s->sets);
-	full = afar_sets_tag(&s->sets, &w->cmd, &s->policy);
+	full = afar_sets_tag(&s->sets, &w->cmd, w->fua, &s->policy);
 	if (opened)
 		s->first_time = ktime_get_ns();
 	s->bytes += w->cmd.bytes;
 	charge(s, w);
 	s->inflight++;
 	w->state = AFAR_WRITE_LOCAL;
-	*slot(s, w->cmd.seq) = w;
+	*afar_stream_slot(s, w->cmd.seq) = w;
 	if (full)
-		close_set(g);
+		afar_close_set(g);
 out:
 	spin_unlock_irq(&s->lock);
 	if (full || closed)
@@ -388,7 +352,7 @@ unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsi
 /* A command is DURABLE: out of the window. Lock held; the caller frees those on @freed later. */
 static void retire(struct afar_stream *s, struct afar_write *w, struct list_head *freed)
 {
-	*slot(s, w->cmd.seq) = NULL;
+	*afar_stream_slot(s, w->cmd.seq) = NULL;
 	if (w->state == AFAR_WRITE_READY && w->cmd.set <= s->credit)
 		s->readies--;
 	s->memory -= w->charge;
@@ -398,7 +362,7 @@ static void retire(struct afar_stream *s, struct afar_write *w, struct list_head
 /** afar_stream_move_base() - pass over what is not in memory any more. Lock held. */
 void afar_stream_move_base(struct afar_stream *s)
 {
-	while (s->base < s->sets.next && !*slot(s, s->base))
+	while (s->base < s->sets.next && !*afar_stream_slot(s, s->base))
 		s->base++;
 }
 
@@ -511,7 +475,7 @@ static void durable(struct afar_group *g, u64 first, u64 last, struct list_head 
 	if (first < s->base)
 		afar_spool_ack(g, first, min(last, s->base - 1));
 	for (seq = max(first, s->base); seq <= last; seq++) {
-		struct afar_write *w = *slot(s, seq);
+		struct afar_write *w = *afar_stream_slot(s, seq);
 
 		if (!w || w->state == AFAR_WRITE_LOCAL)
 			continue;
@@ -614,7 +578,7 @@ static bool deliverable(struct afar_group *g, u64 from, const struct afar_range 
 			seq = le64_to_cpu(range[i].last);
 			continue;
 		}
-		if (seq < s->base ? !afar_spool_has(g, &spooled, seq) : !*slot(s, seq))
+		if (seq < s->base ? !afar_spool_has(g, &spooled, seq) : !*afar_stream_slot(s, seq))
 			return false;
 	}
 	return true;
@@ -661,83 +625,4 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);
 	return 0;
-}
-
-/**
- * afar_stream_close() - close the open set, if anything is in it
- * @g: the group
- *
- * Return: the set that contains every write completed before the call; 0 when there is none in this
- * term.
- */
-u64 afar_stream_close(struct afar_group *g)
-{
-	struct afar_stream *s = &g->stream;
-	u64 set;
-
-	spin_lock_irq(&s->lock);
-	/* the lock is dropped for a spare, so the mode is asked again; a spare has one owner */
-	if (s->mode == AFAR_MODE_STREAM && get_spare(g, GFP_NOIO) &&
-	    s->mode == AFAR_MODE_STREAM && !afar_sets_empty(&s->sets))
-		close_set(g);	/* prepare_tag() has left a number for it */
-	set = s->sets.closed.set;
-	spin_unlock_irq(&s->lock);
-	afar_stream_wake_lanes(s);
-	return set;
-}
-
-static void close_timer(struct work_struct *work)
-{
-	afar_stream_close(container_of(work, struct afar_group, stream.close_work.work));
-}
-
-/**
- * afar_stream_wait() - wait until a set is replicated
- * @g:   the group
- * @set: of the current term
- * @ms:  at most so long
- *
- * Return: 0; -ETIMEDOUT; -EINTR; -ESHUTDOWN: the group is being suspended.
- */
-int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms)
-{
-	struct afar_stream *s = &g->stream;
-	long r;
-
-	r = wait_event_interruptible_timeout(s->wait,
-					     READ_ONCE(s->replicated.set) >= set ||
-					     READ_ONCE(g->suspending) || !READ_ONCE(g->running),
-					     msecs_to_jiffies(ms));
-	if (READ_ONCE(s->replicated.set) >= set)
-		return 0;
-	if (r < 0)
-		return -EINTR;
-	return r ? -ESHUTDOWN : -ETIMEDOUT;
-}
-
-/** afar_stream_lag() - how far the peer's replicated cut is behind the last write */
-void afar_stream_lag(struct afar_group *g, struct afar_lag *lag)
-{
-	struct afar_stream *s = &g->stream;
-	u64 set, since = 0;
-
-	memset(lag, 0, sizeof(*lag));
-	spin_lock_irq(&s->lock);
-	set = s->replicated.set;
-	if (s->mode == AFAR_MODE_STREAM && set < s->sets.open) {
-		lag->sets = s->sets.closed.set - set + !afar_sets_empty(&s->sets);
-		if (s->sets.closed.set - set < AFAR_TIMES) {
-			lag->bytes = s->bytes - (set ? s->set_bytes[set % AFAR_TIMES] : 0);
-			if (lag->sets)
-				since = set == s->sets.closed.set ? s->first_time :
-					s->set_time[(set + 1) % AFAR_TIMES];
-		} else {
-			/* older than what is remembered: at least this much */
-			lag->bytes = s->bytes - s->set_bytes[s->sets.open % AFAR_TIMES];
-			since = s->set_time[s->sets.open % AFAR_TIMES];
-		}
-	}
-	spin_unlock_irq(&s->lock);
-	if (since)
-		lag->ms = div_u64(ktime_get_ns() - since, NSEC_PER_MSEC);
 }

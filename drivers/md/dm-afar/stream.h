@@ -61,6 +61,7 @@ enum afar_write_state {
  * @charged: @charge is in stream.memory
  * @summed:  cmd.sum is valid
  * @unreadable: its write failed and could not be read back: becomes void
+ * @fua:     the last part of a write that asks for stable media
  * @bio:     its bvecs hold the copy; must be last: the bio set puts it there
  */
 struct afar_write {
@@ -77,12 +78,18 @@ struct afar_write {
 	bool charged;
 	bool summed;
 	bool unreadable;
+	bool fua;
 	struct bio bio;
 };
 
-/** struct afar_bio - per-bio data of a volume */
+/**
+ * struct afar_bio - per-bio data of a volume
+ * @vol:  the volume
+ * @part: more of the application's bio follows in another one
+ */
 struct afar_bio {
 	struct afar_vol *vol;
+	bool part;
 };
 
 /** struct afar_bucket - writes that run, by chunk. @lock Protects: @writes and their waiters */
@@ -113,7 +120,10 @@ struct afar_bucket {
  * @set_time:   the same of closed sets, by set % AFAR_TIMES
  * @set_bytes:  bytes written up to the end of a closed set, by set % AFAR_TIMES
  * @bytes:      bytes written in this term
+ * @forced_closes: sets that close_on_flush would have kept open, had there been room
  * @parked:     bios that wait for memory, in order
+ * @parked_now: how many
+ * @leaving:    some of them may not wait any more: their volume is being suspended
  * @parks:      how many bios ever had to
  * @overlaps:   how many writes had to wait for another one
  * @failed:     commands whose write failed, to be read back
@@ -149,7 +159,10 @@ struct afar_stream {
 	u64 set_time[AFAR_TIMES];
 	u64 set_bytes[AFAR_TIMES];
 	u64 bytes;
+	u64 forced_closes;
 	struct bio_list parked;
+	unsigned int parked_now;
+	bool leaving;
 	u64 parks;
 	u64 overlaps;
 	struct list_head failed;
@@ -172,7 +185,6 @@ int afar_stream_init(struct afar_group *g);
 void afar_stream_exit(struct afar_group *g);
 void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, u64 next_set);
 bool afar_stream_end(struct afar_group *g);
-void afar_stream_policy(struct afar_group *g);
 
 u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello,
 		       const struct afar_range *range, u64 ranges);
@@ -189,9 +201,22 @@ void afar_stream_move_base(struct afar_stream *s);
 void afar_stream_free_list(struct afar_group *g, struct list_head *freed);
 void afar_stream_wake_lanes(struct afar_stream *s);
 
-u64 afar_stream_close(struct afar_group *g);
-int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms);
 bool afar_stream_clean(struct afar_group *g);
+
+/** afar_stream_slot() - where the window keeps a number. Lock held. */
+static inline struct afar_write **afar_stream_slot(struct afar_stream *s, u64 seq)
+{
+	return &s->window[seq & (AFAR_WINDOW - 1)];
+}
+
+/* close.c */
+void afar_stream_policy(struct afar_group *g);
+void afar_stream_flush(struct afar_group *g);
+u64 afar_stream_close(struct afar_group *g);
+bool afar_stream_begun(struct afar_group *g, u64 set);
+int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms);
+void afar_close_set(struct afar_group *g);
+void afar_close_timer(struct work_struct *work);
 
 /** struct afar_lag - how far the peer is behind */
 struct afar_lag {
@@ -202,6 +227,7 @@ struct afar_lag {
 void afar_stream_lag(struct afar_group *g, struct afar_lag *lag);
 
 /* write.c */
+void afar_write_leave(struct afar_group *g);
 int afar_write_map(struct afar_vol *vol, struct bio *bio);
 void afar_write_work(struct work_struct *work);
 void afar_write_free(struct afar_group *g, struct afar_write *w);

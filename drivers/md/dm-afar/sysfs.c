@@ -33,6 +33,7 @@ struct afar_attribute {
 	X(ring_blocks, "%llu", f->ring_blocks) \
 	X(parked, "%llu", f->parked) \
 	X(parks_total, "%llu", g->stream.parks) \
+	X(forced_closes_total, "%llu", g->stream.forced_closes) \
 	X(overlaps_total, "%llu", g->stream.overlaps) \
 	X(shipped_total, "%llu", g->stream.shipped) \
 	X(socket_bytes_total, "%llu", g->stream.socket_bytes) \

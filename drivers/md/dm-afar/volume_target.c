@@ -165,15 +165,18 @@ static void volume_dtr(struct dm_target *ti)
 	table_free(ti, t);
 }
 
-static void accept_within_chunk(struct afar_group *g, sector_t sector, struct bio *bio)
+/* Returns true when only a part of it was taken. */
+static bool accept_within_chunk(struct afar_group *g, sector_t sector, struct bio *bio)
 {
 	u32 chunk = g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT;
 	u32 most = min_t(u32, chunk - (sector & (chunk - 1)),
 			 AFAR_COMMAND_BYTES >> SECTOR_SHIFT);
 
 	/* one command lies in one chunk */
-	if (bio_sectors(bio) > most)
-		dm_accept_partial_bio(bio, most);
+	if (bio_sectors(bio) <= most)
+		return false;
+	dm_accept_partial_bio(bio, most);
+	return true;
 }
 
 static int volume_map(struct dm_target *ti, struct bio *bio)
@@ -191,11 +194,14 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 	case REQ_OP_WRITE:
 		if (bio_sectors(bio))
 			goto write;
-		break;	/* an empty flush: all writes that it covers are on the origin already */
+		/* an empty flush: all writes that it covers are on the origin already */
+		afar_stream_flush(g);
+		break;
 	case REQ_OP_DISCARD:
 	case REQ_OP_WRITE_ZEROES:
 		goto write;
 	case REQ_OP_FLUSH:
+		afar_stream_flush(g);
 		break;
 	default:
 		return DM_MAPIO_KILL;
@@ -206,7 +212,7 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 
 write:
 	data->vol = vol;
-	accept_within_chunk(g, sector, bio);
+	data->part = accept_within_chunk(g, sector, bio);
 	return afar_write_map(vol, bio);
 }
 
@@ -223,7 +229,7 @@ static void volume_presuspend(struct dm_target *ti)
 	struct afar_vol *vol = ti->private;
 
 	WRITE_ONCE(vol->suspending, true);
-	queue_work(vol->group->wq, &vol->group->stream.work);
+	afar_write_leave(vol->group);
 }
 
 static void volume_presuspend_undo(struct dm_target *ti)

@@ -91,6 +91,7 @@ static u64 chunk_of(struct afar_group *g, sector_t sector)
 static struct afar_write *make_write(struct afar_vol *vol, struct bio *bio, gfp_t gfp)
 {
 	struct afar_group *g = vol->group;
+	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
 	unsigned int bytes = bio->bi_iter.bi_size;
 	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
 	bool zero = bio_op(bio) != REQ_OP_WRITE;
@@ -123,6 +124,7 @@ static struct afar_write *make_write(struct afar_vol *vol, struct bio *bio, gfp_
 	w->cmd.volume = vol->number;
 	w->cmd.sector = sector;
 	w->cmd.bytes = bytes;
+	w->fua = bio->bi_opf & REQ_FUA && !data->part;
 	return w;
 }
 
@@ -354,8 +356,12 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 		afar_stream_drop(g, w);
 	spin_lock_irq(&s->lock);
 	bio_list_add(&s->parked, bio);
+	s->parked_now++;
 	s->parks++;
 	spin_unlock_irq(&s->lock);
+	/* whoever set it looks at the list afterwards, under the lock */
+	if (READ_ONCE(vol->suspending))
+		WRITE_ONCE(s->leaving, true);
 	queue_work(g->wq, &s->work);
 	return DM_MAPIO_SUBMITTED;
 }
@@ -367,28 +373,53 @@ static struct afar_vol *vol_of(struct bio *bio)
 	return data->vol;
 }
 
-/* A parked bio whose turn has come, or whose volume is being suspended: then nobody waits. */
+/** afar_write_leave() - a volume is being suspended: none of its bios waits any more */
+void afar_write_leave(struct afar_group *g)
+{
+	WRITE_ONCE(g->stream.leaving, true);
+	queue_work(g->wq, &g->stream.work);
+}
+
+/* A parked bio whose turn has come. */
 static struct bio *next_parked(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 	struct bio *bio = NULL;
-	struct bio_list skipped;
 
-	bio_list_init(&skipped);
 	spin_lock_irq(&s->lock);
 	if (s->mode != AFAR_MODE_STREAM ||
 	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT])) {
 		bio = bio_list_pop(&s->parked);
-	} else {
-		while ((bio = bio_list_pop(&s->parked))) {
-			if (READ_ONCE(vol_of(bio)->suspending))
-				break;
-			bio_list_add(&skipped, bio);
-		}
-		bio_list_merge_head(&s->parked, &skipped);
+		s->parked_now -= !!bio;
 	}
 	spin_unlock_irq(&s->lock);
 	return bio;
+}
+
+/* There may be many: they are looked through without the lock. */
+static void take_leavers(struct afar_group *g, struct bio_list *leavers)
+{
+	struct afar_stream *s = &g->stream;
+	struct bio_list all, others;
+	unsigned int count = 0;
+	struct bio *bio;
+
+	bio_list_init(leavers);
+	bio_list_init(&others);
+	spin_lock_irq(&s->lock);
+	all = s->parked;
+	bio_list_init(&s->parked);
+	spin_unlock_irq(&s->lock);
+	while ((bio = bio_list_pop(&all))) {
+		bool leaves = READ_ONCE(vol_of(bio)->suspending);
+
+		bio_list_add(leaves ? leavers : &others, bio);
+		count += leaves;
+	}
+	spin_lock_irq(&s->lock);
+	bio_list_merge_head(&s->parked, &others);
+	s->parked_now -= count;
+	spin_unlock_irq(&s->lock);
 }
 
 static void park_again(struct afar_group *g, struct bio *bio)
@@ -398,6 +429,7 @@ static void park_again(struct afar_group *g, struct bio *bio)
 
 	spin_lock_irq(&s->lock);
 	bio_list_add_head(&s->parked, bio);
+	s->parked_now++;
 	/* nobody wakes us for room that came while the bio was on no list */
 	room = afar_stream_admits(s, U64_MAX);
 	spin_unlock_irq(&s->lock);
@@ -472,6 +504,7 @@ void afar_write_work(struct work_struct *work)
 	struct afar_group *g = container_of(work, struct afar_group, stream.work);
 	struct afar_stream *s = &g->stream;
 	unsigned int noio = memalloc_noio_save();
+	struct bio_list leavers;
 	struct afar_write *w;
 	struct bio *bio;
 
@@ -485,6 +518,11 @@ void afar_write_work(struct work_struct *work)
 		}
 	}
 	look_for_hope(g);
+	if (xchg(&s->leaving, false)) {
+		take_leavers(g, &leavers);
+		while ((bio = bio_list_pop(&leavers)))
+			unpark(g, bio);
+	}
 	while ((bio = next_parked(g)))
 		if (!unpark(g, bio))
 			break;

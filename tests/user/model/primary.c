@@ -83,7 +83,7 @@ bool primary_write(struct world *w, struct node *n)
 	s->local = WRITING;
 	for (i = 0; i < cmd.bytes / 512; i++)
 		s->id[i] = cmd.op == AFAR_OP_ZERO ? 0 : ++w->writes;
-	if (afar_sets_tag(&n->sets, &cmd, &policy))
+	if (afar_sets_tag(&n->sets, &cmd, false, &policy))
 		primary_close(w, n);
 	s->cmd = cmd;
 	tell(w, n, s);

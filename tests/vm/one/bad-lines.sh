@@ -34,7 +34,7 @@ bad 'option without a value' $J $A $B 1 lanes
 bad 'unknown option; known are block_size chunk_size lanes' $J $A $B 2 lane 1
 bad 'option given twice' $J $A $B 4 lanes 1 lanes 1
 for o in "block_size 256" "block_size 8192" "chunk_size 32768" "chunk_size 8388608" "lanes 0" "lanes 17" "lanes one" "lanes -1" \
-	"set_bytes -1" "set_bytes 1099511627777" "set_writes 1000000001" "set_interval_ms 0" "set_interval_ms 3600001" \
+	"set_bytes -1" "set_bytes 1099511627777" "set_writes 1000000001" "set_interval_ms 0" "set_interval_ms 3600001" "close_on_flush 2" \
 	"memory_limit 4194303" "stage_memory 4194303" "timeout_ms 499" "timeout_ms 600001" "timeout_ms 99999999999999999999999"; do
 	bad "${o% *} must be [0-9]+\.\.[0-9]+" $J $A $B 2 $o
 done

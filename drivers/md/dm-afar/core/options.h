@@ -21,6 +21,7 @@
  * set_bytes        a set closes after this many bytes of writes; 0: never for that reason
  * set_writes       a set closes after this many writes; 0: never for that reason
  * set_interval_ms  a set closes this long after its first write
+ * close_on_flush   1: sets close only at a flush or after a FUA write, or at the largest size
  * memory_limit     primary: bytes of copies held for the peer; beyond it writes are parked
  * stage_memory     secondary: bytes of staged payload kept in memory until they are committed
  * timeout_ms       a lane on which nothing was heard for so long is given up
@@ -32,6 +33,7 @@
 	X(SET_BYTES,	set_bytes,	16777216,	0,		1099511627776,	false) \
 	X(SET_WRITES,	set_writes,	0,		0,		1000000000,	false) \
 	X(SET_INTERVAL,	set_interval_ms, 200,		1,		3600000,	false) \
+	X(CLOSE_ON_FLUSH, close_on_flush, 0,		0,		1,		false) \
 	X(MEMORY_LIMIT,	memory_limit,	67108864,	4194304,	1099511627776,	false) \
 	X(STAGE_MEMORY,	stage_memory,	67108864,	4194304,	1099511627776,	false) \
 	X(TIMEOUT,	timeout_ms,	10000,		500,		600000,		false)

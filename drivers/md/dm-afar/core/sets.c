@@ -16,6 +16,7 @@ void afar_sets_continue(struct afar_sets *s, u32 largest, u64 next_seq, u64 next
 	s->first = next_seq;
 	s->open = next_set;
 	s->largest = largest;
+	s->boundary = true;
 	s->closed.set = next_set - 1;
 	s->closed.seq = next_seq - 1;
 }
@@ -31,14 +32,29 @@ bool afar_sets_must_close(const struct afar_sets *s, u32 blocks)
 }
 
 /**
+ * afar_sets_judge() - should the open set be closed now?
+ * @s:      the numbering
+ * @policy: when sets close; may have changed since the last command
+ */
+bool afar_sets_judge(const struct afar_sets *s, const struct afar_policy *policy)
+{
+	bool due = s->due || (policy->bytes && s->bytes >= policy->bytes) ||
+		   (policy->writes && s->writes >= policy->writes);
+
+	return due && !afar_sets_empty(s) && (s->boundary || !policy->on_flush);
+}
+
+/**
  * afar_sets_tag() - give a command its numbers
  * @s:      the numbering; !afar_sets_must_close()
  * @cmd:    op and length are set; gets seq, set and first
+ * @fua:    it is the last part of a write that asks for stable media
  * @policy: when sets close
  *
  * Return: true when the set should now be closed.
  */
-bool afar_sets_tag(struct afar_sets *s, struct afar_cmd *cmd, const struct afar_policy *policy)
+bool afar_sets_tag(struct afar_sets *s, struct afar_cmd *cmd, bool fua,
+		   const struct afar_policy *policy)
 {
 	cmd->seq = s->next++;
 	cmd->set = s->open;
@@ -46,8 +62,34 @@ bool afar_sets_tag(struct afar_sets *s, struct afar_cmd *cmd, const struct afar_
 	s->writes++;
 	s->bytes += cmd->bytes;
 	s->blocks += afar_cmd_blocks(cmd);
-	return (policy->bytes && s->bytes >= policy->bytes) ||
-	       (policy->writes && s->writes >= policy->writes);
+	s->boundary = fua;
+	return afar_sets_judge(s, policy);
+}
+
+/**
+ * afar_sets_flush() - the application has asked for a flush
+ * @s:      the numbering; every write completed before has its number
+ * @policy: when sets close
+ *
+ * Return: true when the set should now be closed.
+ */
+bool afar_sets_flush(struct afar_sets *s, const struct afar_policy *policy)
+{
+	s->boundary = true;
+	return afar_sets_judge(s, policy);
+}
+
+/**
+ * afar_sets_want() - clock or message want the open set closed, if there is anything in it
+ * @s:      the numbering
+ * @policy: when sets close
+ *
+ * Return: true when the set should now be closed; else it is due, and will be later.
+ */
+bool afar_sets_want(struct afar_sets *s, const struct afar_policy *policy)
+{
+	s->due = !afar_sets_empty(s);
+	return afar_sets_judge(s, policy);
 }
 
 /**
@@ -73,4 +115,5 @@ void afar_sets_close(struct afar_sets *s, struct afar_cmd *sync, u64 now)
 	s->writes = 0;
 	s->bytes = 0;
 	s->blocks = 0;
+	s->due = false;
 }

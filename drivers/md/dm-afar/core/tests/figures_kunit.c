@@ -593,7 +593,7 @@ static void number(struct kunit *test, struct afar_cmd *cmd)
 		cmd[i].op = AFAR_OP_WRITE;
 		cmd[i].bytes = AFAR_BLOCK;
 		KUNIT_ASSERT_FALSE(test, afar_sets_must_close(&s, afar_cmd_blocks(&cmd[i])));
-		KUNIT_ASSERT_FALSE(test, afar_sets_tag(&s, &cmd[i], &policy));
+		KUNIT_ASSERT_FALSE(test, afar_sets_tag(&s, &cmd[i], false, &policy));
 		KUNIT_EXPECT_EQ(test, cmd[i].seq, 264 + i);
 	}
 }

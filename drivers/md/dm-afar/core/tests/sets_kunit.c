@@ -53,7 +53,7 @@ static void ledger_close(struct kunit *test, struct ledger *l, struct afar_sets 
 static bool ledger_tag(struct kunit *test, struct ledger *l, struct afar_sets *s,
 		       struct afar_cmd *cmd, const struct afar_policy *policy)
 {
-	bool full = afar_sets_tag(s, cmd, policy);
+	bool full = afar_sets_tag(s, cmd, false, policy);
 
 	KUNIT_ASSERT_NULL(test, afar_cmd_check(cmd));
 	KUNIT_ASSERT_EQ(test, cmd->seq, l->next);
@@ -121,7 +121,7 @@ static void a_new_term_begins_at_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s.closed.set, 0);
 	KUNIT_EXPECT_EQ(test, s.closed.seq, 0);
 	KUNIT_EXPECT_EQ(test, s.closed.time, 0);
-	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
 	KUNIT_EXPECT_EQ(test, cmd.seq, 1);
 	KUNIT_EXPECT_EQ(test, cmd.set, 1);
 	KUNIT_EXPECT_EQ(test, cmd.first, 1);
@@ -155,7 +155,7 @@ static void without_a_policy_only_size_closes(struct kunit *test)
 
 	afar_sets_begin(&s, AFAR_SET_MIN);
 	for (n = 0; !afar_sets_must_close(&s, 1); n++)
-		KUNIT_ASSERT_FALSE(test, afar_sets_tag(&s, &cmd, &policy));
+		KUNIT_ASSERT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
 	KUNIT_EXPECT_EQ(test, n, AFAR_SET_MIN - 1);
 }
 
@@ -167,25 +167,25 @@ static void a_policy_closes_at_its_number(struct kunit *test)
 	u32 n;
 
 	afar_sets_begin(&s, AFAR_SET_MIN);
-	for (n = 1; !afar_sets_tag(&s, &cmd, &policy); n++)
+	for (n = 1; !afar_sets_tag(&s, &cmd, false, &policy); n++)
 		;
 	KUNIT_EXPECT_EQ(test, n, 5);
 	afar_sets_close(&s, &cmd, 0);
 	policy = (struct afar_policy){ .bytes = 3 * 4096 + 1 };
 	cmd = (struct afar_cmd){ .op = AFAR_OP_WRITE, .bytes = 4096 };
-	for (n = 1; !afar_sets_tag(&s, &cmd, &policy); n++)
+	for (n = 1; !afar_sets_tag(&s, &cmd, false, &policy); n++)
 		;
 	KUNIT_EXPECT_EQ(test, n, 4);
 	afar_sets_close(&s, &cmd, 0);
 	policy.bytes = 3 * 4096;
 	cmd = (struct afar_cmd){ .op = AFAR_OP_WRITE, .bytes = 4096 };
-	for (n = 1; !afar_sets_tag(&s, &cmd, &policy); n++)
+	for (n = 1; !afar_sets_tag(&s, &cmd, false, &policy); n++)
 		;
 	KUNIT_EXPECT_EQ(test, n, 3);
 	/* one write that is larger than the policy closes at once */
 	afar_sets_close(&s, &cmd, 0);
 	cmd = (struct afar_cmd){ .op = AFAR_OP_WRITE, .bytes = AFAR_COMMAND_BYTES };
-	KUNIT_EXPECT_TRUE(test, afar_sets_tag(&s, &cmd, &policy));
+	KUNIT_EXPECT_TRUE(test, afar_sets_tag(&s, &cmd, false, &policy));
 }
 
 /* A peer may say anything of its size: the sum must not go round. */
@@ -204,6 +204,140 @@ static void a_set_never_outgrows_the_largest_size_there_is(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, afar_sets_must_close(&s, 257));
 }
 
+/* With close_on_flush, what a set may not be: closed where the application has flushed nothing. */
+static void what_is_due_closes_at_a_boundary_and_only_there(struct kunit *test)
+{
+	struct afar_policy policy = { .writes = 2, .on_flush = true };
+	struct afar_cmd cmd = { .op = AFAR_OP_WRITE, .bytes = 4096 }, sync;
+	struct afar_sets s;
+	u32 n;
+
+	afar_sets_begin(&s, AFAR_SET_MIN);
+	KUNIT_EXPECT_FALSE(test, afar_sets_flush(&s, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_want(&s, &policy));
+	/* due long since; a flush */
+	for (n = 0; n < 5; n++)
+		KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_want(&s, &policy));
+	KUNIT_EXPECT_TRUE(test, afar_sets_flush(&s, &policy));
+	afar_sets_close(&s, &sync, 0);
+	/* not due yet; the second one is, and asks for stable media */
+	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, true, &policy));
+	KUNIT_EXPECT_TRUE(test, afar_sets_tag(&s, &cmd, true, &policy));
+	afar_sets_close(&s, &sync, 0);
+	/* flushed, and due only then: nobody waits for another flush */
+	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_flush(&s, &policy));
+	KUNIT_EXPECT_TRUE(test, afar_sets_want(&s, &policy));
+	afar_sets_close(&s, &sync, 0);
+	/* a write behind the flush undoes it */
+	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, true, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_want(&s, &policy));
+	KUNIT_EXPECT_TRUE(test, afar_sets_flush(&s, &policy));
+}
+
+static void a_due_set_closes_when_the_policy_lets_it(struct kunit *test)
+{
+	struct afar_policy policy = { .on_flush = true };
+	struct afar_cmd cmd = { .op = AFAR_OP_WRITE, .bytes = 4096 }, sync;
+	struct afar_sets s;
+
+	afar_sets_begin(&s, AFAR_SET_MIN);
+	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
+	policy.on_flush = false;
+	KUNIT_EXPECT_FALSE(test, afar_sets_judge(&s, &policy));
+	policy.writes = 1;
+	KUNIT_EXPECT_TRUE(test, afar_sets_judge(&s, &policy));
+	policy = (struct afar_policy){ .on_flush = true };
+	KUNIT_EXPECT_FALSE(test, afar_sets_want(&s, &policy));
+	policy.on_flush = false;
+	KUNIT_EXPECT_TRUE(test, afar_sets_judge(&s, &policy));
+	/* what one set was due for, the next one is not */
+	afar_sets_close(&s, &sync, 0);
+	KUNIT_EXPECT_FALSE(test, afar_sets_judge(&s, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_judge(&s, &policy));
+}
+
+/* A set that was closed for its size in the middle of a transaction leaves its rest in the next. */
+static void a_forced_close_is_no_boundary(struct kunit *test)
+{
+	struct afar_policy policy = { .on_flush = true };
+	struct afar_cmd cmd = { .op = AFAR_OP_ZERO, .bytes = 512 }, sync;
+	struct afar_sets s;
+
+	afar_sets_begin(&s, AFAR_SET_MIN);
+	KUNIT_EXPECT_TRUE(test, s.boundary);
+	while (!afar_sets_must_close(&s, 1))
+		afar_sets_tag(&s, &cmd, false, &policy);
+	KUNIT_EXPECT_FALSE(test, s.boundary);
+	afar_sets_close(&s, &sync, 0);
+	KUNIT_EXPECT_FALSE(test, s.boundary);
+	KUNIT_EXPECT_FALSE(test, afar_sets_want(&s, &policy));
+	afar_sets_tag(&s, &cmd, false, &policy);
+	KUNIT_EXPECT_FALSE(test, afar_sets_want(&s, &policy));
+	KUNIT_EXPECT_TRUE(test, afar_sets_flush(&s, &policy));
+}
+
+/* Any order of events: a set is closed exactly when it is due and may be. */
+static void close_at_random(struct kunit *test, u32 seed)
+{
+	struct afar_random r = afar_random_seed(seed);
+	struct afar_policy policy = {};
+	bool due = false, boundary = true, closes = false;
+	u64 bytes = 0, writes = 0;
+	struct afar_cmd sync;
+	struct afar_sets s;
+	u32 i;
+
+	afar_sets_begin(&s, U32_MAX);
+	for (i = 0; i < 300; i++) {
+		struct afar_cmd cmd = random_cmd(&r);
+		bool fua = afar_random_one_in(&r, 3);
+
+		switch (afar_random_below(&r, 6)) {
+		case 0:
+			boundary = true;
+			closes = afar_sets_flush(&s, &policy);
+			break;
+		case 1:
+			due = writes;
+			closes = afar_sets_want(&s, &policy);
+			break;
+		case 2:
+			policy.on_flush = afar_random_one_in(&r, 2);
+			policy.writes = afar_random_below(&r, 8);
+			policy.bytes = afar_random_below(&r, 3) << 20;
+			closes = afar_sets_judge(&s, &policy);
+			break;
+		default:
+			closes = afar_sets_tag(&s, &cmd, fua, &policy);
+			boundary = fua;
+			bytes += cmd.bytes;
+			writes++;
+		}
+		KUNIT_ASSERT_EQ(test, closes,
+				writes && (boundary || !policy.on_flush) &&
+				(due || (policy.writes && writes >= policy.writes) ||
+				 (policy.bytes && bytes >= policy.bytes)));
+		if (!closes)
+			continue;
+		afar_sets_close(&s, &sync, 0);
+		bytes = 0;
+		writes = 0;
+		due = false;
+	}
+}
+
+static void sets_close_when_due_and_never_else(struct kunit *test)
+{
+	u32 seed;
+
+	for (seed = 0; seed < AFAR_TEST_MANY(3000, 100); seed++)
+		close_at_random(test, seed);
+}
+
 static struct kunit_case sets_cases[] = {
 	KUNIT_CASE(numbers_and_sets_are_dense_and_no_set_is_too_large),
 	KUNIT_CASE(a_new_term_begins_at_one),
@@ -211,6 +345,10 @@ static struct kunit_case sets_cases[] = {
 	KUNIT_CASE(without_a_policy_only_size_closes),
 	KUNIT_CASE(a_policy_closes_at_its_number),
 	KUNIT_CASE(a_set_never_outgrows_the_largest_size_there_is),
+	KUNIT_CASE(what_is_due_closes_at_a_boundary_and_only_there),
+	KUNIT_CASE(a_due_set_closes_when_the_policy_lets_it),
+	KUNIT_CASE(a_forced_close_is_no_boundary),
+	KUNIT_CASE(sets_close_when_due_and_never_else),
 	{}
 };
 

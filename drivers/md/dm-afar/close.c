@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: when sets close
+ * By policy, clock, message, and flush (core/sets.h says when); and what is told of closed sets:
+ * waiting for one, and how far the peer is behind.
+ *
+ * While the open set holds anything there is a spare sync command and a number for it
+ * (afar_stream_tag() sees to that), so closing needs no memory and can be done in map().
+ */
+#include <linux/math64.h>
+#include <linux/ktime.h>
+#include "group.h"
+
+/** afar_close_set() - close the open set with the spare command. Stream lock held. */
+void afar_close_set(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *sync = s->spare;
+	u64 set = s->sets.open;
+
+	s->spare = NULL;
+	s->set_time[set % AFAR_TIMES] = s->first_time;
+	s->set_bytes[set % AFAR_TIMES] = s->bytes;
+	afar_sets_close(&s->sets, &sync->cmd, ktime_get_real_ns());
+	s->first_time = 0;
+	*afar_stream_slot(s, sync->cmd.seq) = sync;
+	afar_stream_requeue(s, sync);
+}
+
+/** afar_stream_policy() - take over the knobs that say when sets close */
+void afar_stream_policy(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool close;
+
+	spin_lock_irq(&s->lock);
+	s->policy.bytes = g->options.value[AFAR_KNOB_SET_BYTES];
+	s->policy.writes = g->options.value[AFAR_KNOB_SET_WRITES];
+	s->policy.on_flush = g->options.value[AFAR_KNOB_CLOSE_ON_FLUSH];
+	/* what the old policy left open may be due by the new one */
+	close = s->mode == AFAR_MODE_STREAM && afar_sets_judge(&s->sets, &s->policy);
+	if (close)
+		afar_close_set(g);
+	spin_unlock_irq(&s->lock);
+	if (close)
+		afar_stream_wake_lanes(s);
+	mod_delayed_work(g->wq, &s->close_work,
+			 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
+	queue_work(g->wq, &s->work);
+}
+
+/**
+ * afar_stream_flush() - a flush has come to a volume: a boundary
+ * @g: the group
+ *
+ * What the flush covers has completed, so it was tagged. Context: map().
+ */
+void afar_stream_flush(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool close;
+
+	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM)
+		return;
+	spin_lock_irq(&s->lock);
+	close = afar_sets_flush(&s->sets, &s->policy) && s->mode == AFAR_MODE_STREAM;
+	if (close)
+		afar_close_set(g);
+	spin_unlock_irq(&s->lock);
+	if (close)
+		afar_stream_wake_lanes(s);
+}
+
+/**
+ * afar_stream_close() - close the open set, if anything is in it
+ * @g: the group
+ *
+ * With close_on_flush it is made due, and closes at the next boundary.
+ *
+ * Return: the set that contains every write completed before the call, perhaps still open; 0 when
+ * there is none in this term.
+ */
+u64 afar_stream_close(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool close;
+	u64 set;
+
+	spin_lock_irq(&s->lock);
+	close = s->mode == AFAR_MODE_STREAM && afar_sets_want(&s->sets, &s->policy);
+	if (close)
+		afar_close_set(g);
+	set = afar_sets_empty(&s->sets) ? s->sets.closed.set : s->sets.open;
+	spin_unlock_irq(&s->lock);
+	if (close)
+		afar_stream_wake_lanes(s);
+	return set;
+}
+
+/** afar_close_timer() - the open set has been open for its interval */
+void afar_close_timer(struct work_struct *work)
+{
+	afar_stream_close(container_of(work, struct afar_group, stream.close_work.work));
+}
+
+/** afar_stream_begun() - has anything been given the number of this set? */
+bool afar_stream_begun(struct afar_group *g, u64 set)
+{
+	struct afar_stream *s = &g->stream;
+	bool begun;
+
+	spin_lock_irq(&s->lock);
+	begun = set < s->sets.open || (set == s->sets.open && !afar_sets_empty(&s->sets));
+	spin_unlock_irq(&s->lock);
+	return begun;
+}
+
+/**
+ * afar_stream_wait() - wait until a set is replicated
+ * @g:   the group
+ * @set: of the current term; may still be open
+ * @ms:  at most so long
+ *
+ * Return: 0; -ETIMEDOUT; -EINTR; -ESHUTDOWN: the group is being suspended.
+ */
+int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms)
+{
+	struct afar_stream *s = &g->stream;
+	long r;
+
+	r = wait_event_interruptible_timeout(s->wait,
+					     READ_ONCE(s->replicated.set) >= set ||
+					     READ_ONCE(g->suspending) || !READ_ONCE(g->running),
+					     msecs_to_jiffies(ms));
+	if (READ_ONCE(s->replicated.set) >= set)
+		return 0;
+	if (r < 0)
+		return -EINTR;
+	return r ? -ESHUTDOWN : -ETIMEDOUT;
+}
+
+/* Time and bytes of the oldest set behind the replicated cut. Lock held. */
+static u64 oldest(struct afar_stream *s, struct afar_lag *lag)
+{
+	u64 set = s->replicated.set;
+
+	if (s->sets.closed.set - set >= AFAR_TIMES) {
+		/* older than what is remembered: at least this much */
+		lag->bytes = s->bytes - s->set_bytes[s->sets.open % AFAR_TIMES];
+		return s->set_time[s->sets.open % AFAR_TIMES];
+	}
+	lag->bytes = s->bytes - (set ? s->set_bytes[set % AFAR_TIMES] : 0);
+	if (set == s->sets.closed.set)
+		return s->first_time;
+	return s->set_time[(set + 1) % AFAR_TIMES];
+}
+
+/** afar_stream_lag() - how far the peer's replicated cut is behind the last write */
+void afar_stream_lag(struct afar_group *g, struct afar_lag *lag)
+{
+	struct afar_stream *s = &g->stream;
+	u64 since = 0;
+
+	memset(lag, 0, sizeof(*lag));
+	spin_lock_irq(&s->lock);
+	if (s->mode != AFAR_MODE_OFF && s->replicated.set < s->sets.open) {
+		lag->sets = s->sets.closed.set - s->replicated.set + !afar_sets_empty(&s->sets);
+		since = oldest(s, lag);
+	}
+	spin_unlock_irq(&s->lock);
+	if (since)
+		lag->ms = div_u64(ktime_get_ns() - since, NSEC_PER_MSEC);
+}
