@@ -134,7 +134,8 @@ work_end() {
 # Everything that was written is on the other side's origins.
 catch_up() { # [SECONDS]
 	_set=$(msg ga close) || fail "close" "a set" "$_set"
-	wait_for "${1:-20}" '[ "$(fact gb committed_set)" = "$_set" ]' "set $_set committed" 'status ga; status gb; dmesg | tail -20'
+	# that one, or under load a later one
+	wait_for "${1:-20}" '_at=$(fact gb committed_set); [ "${_at%:*}" = "${_set%:*}" ] && [ "${_at#*:}" -ge "${_set#*:}" ]' "set $_set committed" 'status ga; status gb; dmesg | tail -20'
 }
 
 expect_equal() { # [WHAT]

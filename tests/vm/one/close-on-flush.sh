@@ -77,6 +77,7 @@ expect_ok dmsetup resume ga
 wait_live
 expect_eq "sets after a suspend" 9 "$(closed)"
 flush
+expect_eq "what it left open" 10 "$(closed)"
 
 # the largest size
 expect_eq "forced closes" 0 "$(fact ga forced_closes_total)"
@@ -84,7 +85,7 @@ put 1M 12
 forced=$(fact ga forced_closes_total)
 [ "$forced" -ge 2 ] || fail "forced closes" "2 or more" "$forced"
 expect_eq "forced closes in status" "$forced" "$(status ga | awk '{print $24}')"
-expect_eq "sets" $((9 + forced)) "$(closed)"
+expect_eq "sets" $((10 + forced)) "$(closed)"
 flush
 expect_caught_up
 expect_ok node_down a
