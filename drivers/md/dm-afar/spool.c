@@ -73,7 +73,10 @@ static void take_write(struct afar_stream *s, struct afar_spooled *f, struct afa
 	list_move_tail(&w->list, &f->writes);
 }
 
-/* Fill a frame with the oldest commands, in number order. Lock held. */
+/*
+ * Fill a frame with the oldest commands, in number order. Of one set: a frame goes out as a whole,
+ * and the credit may end behind any set, and not move before all up to it have arrived. Lock held.
+ */
 static void fill(struct afar_stream *s, struct afar_spooled *f)
 {
 	u64 seq = numbers_from(s);
@@ -83,7 +86,8 @@ static void fill(struct afar_stream *s, struct afar_spooled *f)
 
 		if (w) {
 			w = candidate(s, seq);
-			if (!w || (f->members && seq - f->first >= SPAN) ||
+			if (!w || (f->members && (seq - f->first >= SPAN ||
+						  w->cmd.set != f->highest)) ||
 			    f->record.info.payload + afar_cmd_payload(&w->cmd) >
 			    AFAR_FRAME_PAYLOAD)
 				break;
