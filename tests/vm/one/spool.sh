@@ -4,10 +4,15 @@
 
 # limit: 240
 . /afar/guest/afar.sh
-MB=64 JOURNAL_MB=64 OPTIONS="memory_limit 8388608 timeout_ms 1000 set_bytes 1048576"
+MB=64 JOURNAL_MB=64 OPTIONS="memory_limit 8388608 timeout_ms 1000 set_bytes 1048576 set_interval_ms 60000"
 
 write() { # MB
 	dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=$(($1 * 16)) oflag=direct status=none || fail "write"
+}
+
+# All that goes to the spool has gone there.
+settled() {
+	while _total=$(fact ga spooled_blocks_total) && sleep 1 && [ "$(fact ga spooled_blocks_total)" != "$_total" ]; do :; done
 }
 
 pair_up
@@ -22,9 +27,11 @@ used=$(fact ga ring_used)
 [ "$used" -gt $((34 * 256)) ] || fail "ring_used" "more than 34 MiB" "$used blocks"
 
 # what is small goes there with little beside it: the header of a frame for 62 commands
+settled
 blocks=$(fact ga spooled_blocks_total)
 work /dev/mapper/a0 --size=8M --rw=write || fail "fio"
 wait_for 10 '[ "$(fact ga memory_used)" -le 4194304 ]' 'memory has gone to the spool' 'status ga'
+settled
 echo "spooled for 2048 blocks: $(($(fact ga spooled_blocks_total) - blocks))"
 [ $(($(fact ga spooled_blocks_total) - blocks)) -le $((2048 * 103 / 100 + 64)) ] ||
 	fail "blocks spooled for 2048 of 4 KiB" "at most 3 % more" "$(($(fact ga spooled_blocks_total) - blocks))"
