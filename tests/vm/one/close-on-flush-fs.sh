@@ -39,7 +39,7 @@ while [ $n -lt 4 ]; do
 	[ $((n % 2)) = 0 ] || expect_ok dmsetup suspend gb
 	expect_ok node_down b
 	# where nobody dials: complete sets are committed, nothing new comes
-	expect_ok in_b dmsetup create gb --table "0 8 afar-group /dev/mapper/jb $B_IP:7001 $A_IP:7000"
+	expect_ok in_b dmsetup create gb --table "0 8 afar-group /dev/mapper/jb $B_IP:7001 $A_IP:7000 2 key none"
 	expect_ok node_volumes b
 	wait_for 15 '[ "$(fact gb committed_set)" = "$(fact gb replicated_set)" ]' 'complete sets are committed' 'status gb'
 	at=$(fact gb committed_set)

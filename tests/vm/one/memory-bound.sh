@@ -14,12 +14,12 @@ expect_eq "line" "ring_memory 16777216" "$(dmsetup table ga | grep -o 'ring_memo
 refused "cannot be changed" in_a dmsetup load ga --table "$(group_line a ring_memory 33554432)"
 mkdisk large 32 >/dev/null
 line="0 8 afar-group /dev/mapper/large $A_IP:7009 $B_IP:7009"
-expect_ok in_a dmsetup create large_g --table "$line"
+expect_ok in_a dmsetup create large_g --table "$line 2 key none"
 expect_ok dmsetup remove large_g
-refused "ring_memory is 0 since the journal was formatted" in_a dmsetup create large_g --table "$line 2 ring_memory 16777216"
+refused "ring_memory is 0 since the journal was formatted" in_a dmsetup create large_g --table "$line 4 key none ring_memory 16777216"
 mkdisk whole 1 >/dev/null
 dmsetup create tiny --table "0 2040 linear /dev/mapper/whole 0"
-refused "journal: is smaller than 1 MiB" in_a dmsetup create tiny_g --table "0 8 afar-group /dev/mapper/tiny $A_IP:7009 $B_IP:7009 2 ring_memory 16777216"
+refused "journal: is smaller than 1 MiB" in_a dmsetup create tiny_g --table "0 8 afar-group /dev/mapper/tiny $A_IP:7009 $B_IP:7009 4 key none ring_memory 16777216"
 
 expect_ok msg ga promote assume-equal
 wait_live
