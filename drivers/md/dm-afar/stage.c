@@ -497,6 +497,7 @@ static struct afar_ack_note *note_arrivals(const struct afar_tracker *t, u64 *fr
 
 	if (!note)
 		return NULL;
+	note->bytes = struct_size(note, range, AFAR_ACK_RANGES);
 	note->next = 0;
 	note->count = 0;
 	while (note->count < AFAR_ACK_RANGES && afar_tracker_next_range(t, *from, &first, &last)) {
@@ -536,6 +537,7 @@ void afar_stage_say_again(struct afar_group *g, u64 session)
 		INIT_LIST_HEAD(&f->list);
 		f->note = note;
 		f->record.ops = &frame_ops;
+		s->backlog += staged_bytes(f) + note->bytes;
 		afar_journal_append(g, &f->record);
 	}
 	s->ack_due = true;
