@@ -101,7 +101,7 @@ self_test() {
 	mutate knob-fixed $src/core/options.h 's/(lanes,\s+2,\s+1,\s+16,\s+)true/${1}false/' "sysfs file 'lanes': the code says 'rw'"
 	mutate knob-added $src/core/options.h 's/(\tX\(LANES,)/\tX(DEPTH,\tdepth,\t1,\t1,\t9,\tfalse) \\\n$1/' "sysfs file 'depth' is in the code"
 	mutate sysfs-removed $src/sysfs.c 's/\tX\(parked, [^\n]*\n//' "sysfs file 'parked' is in the document, not in the code"
-	mutate message-added $src/message.c 's/(\tif \(!strcmp\(argv\[0\], "close"\)\))/\tif (!strcmp(argv[0], "hold"))\n\t\treturn 0;\n$1/' "message 'hold' is in the code"
+	mutate message-added $src/message.c 's/(\tif \(!strcmp\(argv\[0\], "close"\)\))/\tif (!strcmp(argv[0], "freeze"))\n\t\treturn 0;\n$1/' "message 'freeze' is in the code"
 	mutate message-word $src/message.c 's/argv\[i\], "assume-equal"/argv[i], "equal"/' "message 'promote equal' is in the code"
 	mutate rule-added $src/core/rule.h 's/\tAFAR_RULE_EPOCH,\n/\tAFAR_RULE_LATE,\n\tAFAR_RULE_EPOCH,\n/' "rule 'LATE' is in the code"
 	# the documents change

@@ -295,7 +295,7 @@ static int run_load(struct afar_group *g, struct run *run)
 	}
 	if (!r && run->found != most)
 		r = not_as_staged(g, run);
-	/* a device, a cable or memory may have had a bad moment; the log itself is as it was flushed */
+	/* device or memory may have had a bad moment: the log itself is as it was flushed */
 	if (r == -EILSEQ && ++g->stage.unreadable == READ_TRIES)
 		afar_journal_fail(g, "read back of the log", r);
 	return r;
