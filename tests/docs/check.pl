@@ -133,7 +133,7 @@ sub rows {
 
 my %text = map { $_ => slurp("$doc/$_") } qw(
 	afar-format.rst afar-protocol.rst afar-recovery.rst afar-testing.rst admin-guide/afar.rst
-	ABI/testing/sysfs-block-dm-afar
+	afar-requirements.rst ABI/testing/sysfs-block-dm-afar
 );
 my $formats = $text{'afar-format.rst'} . "\n\n" . $text{'afar-protocol.rst'};
 my $admin = $text{'admin-guide/afar.rst'};
@@ -377,14 +377,29 @@ for my $file (glob "$src/core/tests/*.c") {
 	$case{$_} = 1 for slurp($file) =~ /KUNIT_CASE\w*\((\w+)/g;
 }
 my ($proof) = $text{"afar-recovery.rst"} =~ /^steps +test\n(.*?)\n\n/ms;
-my @gone;
-for ($proof ? $proof =~ /``([^`]+)``/g : ()) {
-	push @gone, "test '$_' of afar-recovery.rst is not there"
-		unless $case{$_} || -e "$tree/$_" || grep { -e } glob "$tree/tests/vm/*/$_";
-}
-verdict('tests-exist', $proof ? @gone : 'no table of tests in afar-recovery.rst');
+# Of a text: those that are not there.
+sub no_tests {
+	my ($name, $text) = @_;
 
-@gone = ();
+	return map { "test '$_' of $name is not there" }
+	       grep { !$case{$_} && !-e "$tree/$_" && !grep { -e } glob "$tree/tests/vm/{,*/}$_" }
+	       $text =~ /``([^`]+)``/g;
+}
+verdict('tests-exist', $proof ? no_tests('afar-recovery.rst', $proof) :
+	'no table of tests in afar-recovery.rst');
+
+# Each row and figure of the sources is there, with tests, or with the word that there are none.
+my $required = $text{'afar-requirements.rst'};
+my @row = (rows($required, 'row'), map { ["figure $_->[0]", @$_[1, 2]] } rows($required, 'fig'));
+verdict('requirements', compare('row',
+	[map { [$_, ''] } (map { "D$_" } 1 .. 22), (map { "S$_" } 1 .. 9), (map { "N$_" } 1 .. 8),
+			  (map { "figure $_" } 1 .. 13)],
+	[map { [$_->[0], ''] } @row], 1),
+	(map { no_tests('afar-requirements.rst', $_->[2]) } @row),
+	map { "row '$_->[0]': neither a test nor 'not yet'" }
+	grep { $_->[2] !~ /^(``\S+``(, |$))+$/ && $_->[2] ne 'not yet' } @row);
+
+my @gone;
 for my $name ('README.md', map { "Documentation/$_" } sort keys %text) {
 	my $text = $name eq 'README.md' ? slurp("$tree/$name") : $text{$name =~ s/^Documentation\///r};
 	my %seen;

@@ -8,6 +8,7 @@
 #   - reasons, states, link states, status tokens and their order, knobs and their ranges, messages,
 #     files in sysfs, rules that can be left out
 #   - names of tests, files and documents that the documents point at
+#   - rows of requirements and figures, each with its tests
 #
 # Each drift is a line that names the thing. Last line `N passed, N failed`.
 #
@@ -117,6 +118,9 @@ self_test() {
 	mutate doc-abi-mode $abi 's/(memory_limit\nAccess:\t\t)rw/${1}ro/' "sysfs file 'memory_limit': the code says 'rw'"
 	mutate doc-abi-lost $abi 's/What:\t\t\/sys\/block\/dm-N\/afar\/lag_ms\n.*?\n\n//s' "sysfs file 'lag_ms' is in the code"
 	mutate doc-test-gone $doc/afar-recovery.rst 's/epochs_never_fall_along_the_ring/epochs_never_rise/' "test 'epochs_never_rise'"
+	mutate doc-row-gone $doc/afar-requirements.rst 's/\nD13 .*?\n(D14 )/\n$1/s' "row 'D13' is in the code"
+	mutate doc-row-test-gone $doc/afar-requirements.rst 's/figure_11_recovery/figure_11_rescue/' "test 'figure_11_rescue' of afar-requirements.rst is not there"
+	mutate doc-row-empty $doc/afar-requirements.rst 's/(\nD20 .*?)not yet/$1perhaps/' "row 'D20': neither a test nor"
 	mutate doc-path-gone README.md 's/`committer.c`/`destage.c`/' "README.md: 'destage.c' is not there"
 	mutate doc-link-gone README.md 's/Documentation\/afar-locking\.rst/Documentation\/afar-lock.rst/' "'Documentation/afar-lock.rst' is not there"
 	mutate doc-blank README.md 's/\n\n/ \n\n/' "README.md:[0-9]+: trailing blank"

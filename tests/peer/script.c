@@ -10,6 +10,7 @@
  *	durable SEQ					wait until it has been said
  *	replicated SET, committed SET, credit SET	wait until that far
  *	refused REASON					wait until the lane is closed with it
+ *	sample SETS BLOCKS SEED FILE			sample.c
  *
  * Each write, zero and sync is a frame; voids share frames.
  */
@@ -60,19 +61,20 @@ static bool is_durable(const struct peer *p, u64 seq)
 	return seq <= p->ack.replicated_seq || (seq < NUMBERS && durable[seq]);
 }
 
-static void send_frame(struct peer *p, const struct afar_cmd *cmd, unsigned int count)
+/* A frame of commands, of which only the first has a payload. */
+void send_commands(struct peer *p, const struct afar_cmd *cmd, unsigned int count,
+		   const u8 *payload)
 {
 	struct afar_head_info info = {
 		.type = AFAR_COMMANDS, .count = count,
 		.bytes = sizeof(struct afar_head) + count * sizeof(struct afar_command),
-		.owner = p->owner, .term = p->term, .position = p->sent++,
+		.payload = afar_cmd_payload(cmd), .owner = p->owner, .term = p->term,
+		.position = p->sent++,
 	};
 	unsigned int i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++)
 		afar_cmd_put(p->tx, i, &cmd[i]);
-		info.payload += afar_cmd_payload(&cmd[i]);
-	}
 	send_raw(p, &info);
 	send_bytes(p, payload, info.payload);
 }
@@ -95,7 +97,7 @@ static void send_voids(struct peer *p, struct afar_cmd *cmd, u64 last)
 	for (; cmd->seq <= last; cmd->seq++) {
 		batch[n++] = *cmd;
 		if (n == AFAR_FRAME_COMMANDS || cmd->seq == last) {
-			send_frame(p, batch, n);
+			send_commands(p, batch, n, NULL);
 			n = 0;
 		}
 	}
@@ -136,7 +138,7 @@ static bool send_line(struct peer *p, const char *line)
 	} else {
 		return false;
 	}
-	send_frame(p, &cmd, 1);
+	send_commands(p, &cmd, 1, payload);
 	return true;
 }
 
@@ -161,8 +163,13 @@ static void refused(struct peer *p, const char *reason)
 
 static void act(struct peer *p, const char *line)
 {
-	char word[32];
+	unsigned int sets, blocks, seed;
+	char word[32], file[128];
 
+	if (sscanf(line, "sample %u %u %u %127s", &sets, &blocks, &seed, file) == 4) {
+		play_sample(p, sets, blocks, seed, file);
+		return;
+	}
 	if (sscanf(line, "refused %31s", word) == 1) {
 		refused(p, word);
 		return;

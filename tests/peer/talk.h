@@ -75,6 +75,10 @@ void expect_close(struct peer *p, u32 reason);
 /* primary.c: HELLO to GO. script.c: what stdin says. */
 void primary_handshake(struct peer *p);
 void play_script(struct peer *p);
+void send_commands(struct peer *p, const struct afar_cmd *cmd, unsigned int count,
+		   const u8 *payload);
+void play_sample(struct peer *p, unsigned int sets, unsigned int blocks, unsigned int seed,
+		 const char *file);
 
 /* primary.c, secondary.c: by name; NULL lists them. They return when all was as it should be. */
 void play_primary(struct peer *p, const char *name);
