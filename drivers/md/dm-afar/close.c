@@ -10,6 +10,7 @@
 #include <linux/math64.h>
 #include <linux/ktime.h>
 #include "group.h"
+#include "trace.h"
 
 /** afar_close_set() - close the open set with the spare command. Stream lock held. */
 void afar_close_set(struct afar_group *g)
@@ -21,8 +22,10 @@ void afar_close_set(struct afar_group *g)
 	s->spare = NULL;
 	s->set_time[set % AFAR_TIMES] = s->first_time;
 	s->set_bytes[set % AFAR_TIMES] = s->bytes;
-	afar_sets_close(&s->sets, &sync->cmd, ktime_get_real_ns());
+	s->set_close[set % AFAR_TIMES] = ktime_get_real_ns();
+	afar_sets_close(&s->sets, &sync->cmd, s->set_close[set % AFAR_TIMES]);
 	s->first_time = 0;
+	trace_afar_tag(g, &sync->cmd);
 	*afar_stream_slot(s, sync->cmd.seq) = sync;
 	afar_stream_requeue(s, sync);
 }

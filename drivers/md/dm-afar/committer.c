@@ -7,6 +7,7 @@
 #include "core/rule.h"
 #include "core/run.h"
 #include "group.h"
+#include "trace.h"
 
 /* Most blocks of sets that one run takes together. */
 #define RUN_BLOCKS	8192
@@ -539,6 +540,7 @@ static void run_committed(struct afar_group *g, struct run *run)
 	s->failed = false;
 	s->ack_due = true;
 	mutex_unlock(&s->lock);
+	trace_afar_commit(g, &run->cut);
 	wake_up_all(&s->wait);
 	afar_sysfs_cut_moved(g);
 	if (!torn || afar_stage_torn(s))

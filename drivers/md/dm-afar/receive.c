@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include "blockio.h"
 #include "group.h"
+#include "trace.h"
 
 static const char *check_payloads(const void *block, const struct afar_head_info *info,
 				  struct page **page)
@@ -54,6 +55,7 @@ static int take_frame(struct afar_lane *lane, const struct afar_head_info *info,
 		goto free;
 	}
 	lane->rx = next;
+	trace_afar_receive(g, lane->number, page_address(header), info);
 	r = afar_stage_frame(g, lane->session, header, info, page, why);
 	if (r == -ENOSPC)
 		*why = "a command was sent for which there is no room";

@@ -9,6 +9,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "group.h"
+#include "trace.h"
 
 /* Header block, and every page of the payload in an entry of its own at worst. */
 #define VECS	(1 + AFAR_FRAME_PAYLOAD / PAGE_SIZE + AFAR_FRAME_COMMANDS)
@@ -50,6 +51,7 @@ static int ship_frame(struct afar_lane *lane, struct list_head *batch, struct bi
 		info.payload += afar_cmd_payload(&w->cmd);
 	}
 	info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_command);
+	trace_afar_ship(lane->group, lane->number, page_address(lane->tx), &info);
 	return afar_lane_send(lane, &info, vec, vecs);
 }
 
@@ -81,6 +83,7 @@ static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct b
 		vec[i].bv_offset = 0;
 		vec[i].bv_len = PAGE_SIZE;
 	}
+	trace_afar_ship(g, lane->number, page_address(lane->tx), &info);
 	r = afar_lane_send(lane, &info, vec, f->blocks);
 	for (i = 0; i < f->blocks; i++)
 		put_page(page[i]);

@@ -3,6 +3,7 @@
 #include "blockio.h"
 #include "core/replay.h"
 #include "group.h"
+#include "trace.h"
 
 /* Readers wait while more than this is on its way to the journal or, as acks, to the peer. */
 #define BACKLOG_BYTES	(8 << 20)
@@ -282,6 +283,9 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 		}
 		goto out;
 	}
+	if (record->header)
+		trace_afar_stage(g, record->position, page_address(record->header),
+				 &record->info);
 	for (i = 0; record->header && i < record->info.count; i++) {
 		afar_cmd_get(page_address(record->header), i, &cmd);
 		afar_tracker_durable(&s->tracker, &cmd);
@@ -289,6 +293,8 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 	cut = s->tracker.replicated.set;
 	afar_tracker_update(&s->tracker);
 	moved = s->tracker.replicated.set != cut;
+	if (moved)
+		trace_afar_complete(g, &s->tracker.replicated);
 	list_add_tail(&note->list, &s->acks);
 	s->ack_due = true;
 	if (!record->header) {

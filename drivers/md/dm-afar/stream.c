@@ -2,6 +2,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include "group.h"
+#include "trace.h"
 
 /* Numbers looked at under one hold of the lock. */
 #define ACK_PIECE	1024
@@ -63,6 +64,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->first_time = 0;
 	s->bytes = 0;
 	memset(s->set_time, 0, sizeof(s->set_time));
+	memset(s->set_close, 0, sizeof(s->set_close));
 	memset(s->set_bytes, 0, sizeof(s->set_bytes));
 	s->inexact = 0;
 	s->forced_closes = 0;
@@ -288,6 +290,7 @@ bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 	charge(s, w);
 	s->inflight++;
 	w->state = AFAR_WRITE_LOCAL;
+	trace_afar_tag(g, &w->cmd);
 	*afar_stream_slot(s, w->cmd.seq) = w;
 	if (full)
 		afar_close_set(g);
@@ -583,6 +586,8 @@ static bool move_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
 	if (ack->replicated > s->replicated.set) {
 		s->replicated.set = ack->replicated;
 		s->replicated.seq = ack->replicated_seq;
+		s->replicated.time = s->sets.closed.set - ack->replicated < AFAR_TIMES ?
+				     s->set_close[ack->replicated % AFAR_TIMES] : 0;
 		moved = true;
 	}
 	if (ack->committed > s->committed.set) {
@@ -653,6 +658,7 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	set_credit(s, ack->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);
+	trace_afar_ack(g, ack, ranges);
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);
 	if (moved)

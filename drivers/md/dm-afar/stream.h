@@ -128,6 +128,7 @@ struct afar_bucket {
  * @committed:  highest set on the peer's origins
  * @first_time: when the open set got its first write, ns of the monotonic clock; 0: it has none
  * @set_time:   the same of closed sets, by set % AFAR_TIMES
+ * @set_close:  wall clock of their close, ns, by set % AFAR_TIMES
  * @set_bytes:  bytes written up to the end of a closed set, by set % AFAR_TIMES
  * @bytes:      bytes written in this term
  * @forced_closes: sets that close_on_flush would have kept open, had there been room
@@ -170,6 +171,7 @@ struct afar_stream {
 	struct afar_cut committed;
 	u64 first_time;
 	u64 set_time[AFAR_TIMES];
+	u64 set_close[AFAR_TIMES];
 	u64 set_bytes[AFAR_TIMES];
 	u64 bytes;
 	u64 forced_closes;
