@@ -18,7 +18,7 @@ used=$(fact gb ring_used)
 sleep $((4 * SLOW))
 # longer than any timeout: the session lives, and nothing is tried in vain
 expect_eq "link" live "$(fact ga link)"
-expect_eq "state of the primary" ok "$(fact ga state)"
+expect_eq "state of the primary" spool-full "$(fact ga state)"
 expect_eq "commands shipped meanwhile" "$shipped" "$(fact ga shipped_total)"
 expect_eq "ring in use" "$used" "$(fact gb ring_used)"
 [ "$used" -le "$(fact gb ring_blocks)" ] || fail "ring in use" "no more than there is" "$used"

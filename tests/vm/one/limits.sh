@@ -69,7 +69,8 @@ switches() {
 		echo "$_comm $(sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "$_p/status")"
 	done | sort
 }
-sleep 3
+# lanes look after each other for some seconds after the last message
+sleep 7
 switches >/tmp/test/before
 sleep 8
 switches >/tmp/test/after

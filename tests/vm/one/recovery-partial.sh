@@ -40,7 +40,7 @@ for round in 1 2 3 4; do
 	*)
 		# the power goes while the fourth set arrives
 		_events=$(dm events jb , message jb arm flush $((1 + $(random 4))) $((round == 3 ? 0 : 9)))
-		put 0 60 200
+		put 0 240 200
 		;;
 	esac
 	[ "$round" -gt 2 ] && wait_lost b "$_events" || dm message jb powerloss $round >/dev/null
