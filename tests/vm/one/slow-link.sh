@@ -2,7 +2,8 @@
 # A frame that takes longer than timeout_ms on a slow link arrives; the lane lives on.
 . /afar/guest/afar.sh
 
-OPTIONS="timeout_ms 700"
+# with a second lane its signs of life would wait in the same queue
+OPTIONS="timeout_ms 700 lanes 1"
 pair_up
 shape 3mbit 1
 log_mark
