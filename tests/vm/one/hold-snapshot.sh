@@ -15,7 +15,7 @@ sha256sum /mnt/a/before | sed 's, .*,,' >/tmp/test/before
 sync -f /mnt/a
 set=$(msg ga close)
 expect_eq "hold" "$set" "$(msg gb hold "$set")"
-(while :; do dd if=/dev/urandom of=/mnt/a/after bs=64k count=16 conv=fsync 2>/dev/null; done) &
+(until [ -e /tmp/test/enough ]; do dd if=/dev/urandom of=/mnt/a/after bs=64k count=16 conv=fsync 2>/dev/null; done) &
 writer=$!
 wait_fact gb state hold 20
 image=$(sum "$(origin b 0)")
@@ -41,7 +41,7 @@ expect_eq "the held image" "$image" "$(sum "$(origin b 0)")"
 expect_eq "the held volume" "$image" "$(sum /dev/mapper/b0)"
 
 expect_ok msg gb release
-kill $writer
-wait $writer 2>/dev/null || true
+: >/tmp/test/enough
+wait $writer
 umount /mnt/a
 expect_caught_up
