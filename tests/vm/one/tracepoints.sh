@@ -30,8 +30,8 @@ line() { # REGEX: its number, in the trace; and it must be there
 }
 tag=$(line "^afar_tag $dev set 2 seq 4 op 1 volume 0 sector 0 bytes 8192$")
 sync=$(line "^afar_tag $dev set 2 seq 5 op 3 volume 0 sector 0 bytes 0$")
-ship=$(line "^afar_ship $dev at 0 set 2 seq 4\.\.[45] commands [12] bytes 8192$")
-receive=$(line "^afar_receive $peer at 0 set 2 seq 4\.\.[45] commands [12] bytes 8192$")
+ship=$(line "^afar_ship $dev at [01] set 2 seq 4\.\.[45] commands [12] bytes 8192$")
+receive=$(line "^afar_receive $peer at [01] set 2 seq 4\.\.[45] commands [12] bytes 8192$")
 stage=$(line "^afar_stage $peer at [0-9]+ set 2 seq 4\.\.[45] commands [12] bytes 8192$")
 complete=$(line "^afar_complete $peer set 2 seq 5$")
 commit=$(line "^afar_commit $peer set 2 seq 5$")
