@@ -14,7 +14,8 @@ work_begin /dev/mapper/a0 --rate_iops=250
 for round in 1 2; do
 	dup=$(fact gb duplicates_total) commands=$(fact gb commands_total)
 	path_netem eth1 loss 100%
-	wait_for 6 '[ "$(lanes ga)" = 2/4 ]' 'the primary gives up two lanes before timeout_ms' 'status ga; status gb'
+	# a lane with nothing on its way is heard of at its next sign of life, after timeout_ms / 4
+	wait_for 10 '[ "$(lanes ga)" = 2/4 ]' 'the primary gives up two lanes before timeout_ms' 'status ga; status gb'
 	set=$(set_of "$(fact ga replicated_set)")
 	wait_for 4 '[ "$(set_of "$(fact ga replicated_set)")" -gt $((set + 5)) ]' 'sets are replicated meanwhile' 'status ga; status gb'
 	expect_eq "link" live "$(fact ga link)"
