@@ -5,7 +5,7 @@
 
 . /afar/guest/crash.sh
 . /afar/guest/figures.sh
-VOLUMES=2 MB=8 OPTIONS="timeout_ms 5000"
+VOLUMES=2 MB=8 OPTIONS="timeout_ms 5000" SECRET=
 
 lose_power() {
 	power b powerloss >/dev/null

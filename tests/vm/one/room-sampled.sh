@@ -12,7 +12,7 @@ expect_ok node_up b
 
 sample() { # SETS BLOCKS SEED
 	_out=$(echo "sample $* /tmp/test/image" |
-		in_a afar-peer script $B_IP 7000 $((MB * 2048)) - $((20 * SLOW)) 2>&1) ||
+		AFAR_KEY=$SECRET in_a afar-peer script $B_IP 7000 $((MB * 2048)) - $((20 * SLOW)) 2>&1) ||
 		fail "sample $*" "all sets committed" "$_out; $(status gb)"
 	dd if="$(origin b 0)" bs=1M iflag=direct 2>/dev/null | cmp - /tmp/test/image ||
 		fail "sample $*" "the last write of each block" "another image"
