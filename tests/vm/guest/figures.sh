@@ -63,6 +63,14 @@ expect_hello() { # WHAT REPLICATED [NUMBER...]
 	[ "$_hello" = "$_want" ] || fail "$_what" "$_want" "$_said"
 }
 
+# Node b alone, in its namespace.
+secondary_alone() {
+	two_namespaces
+	load_afar
+	make_disks b
+	expect_ok node_up b
+}
+
 before_figure_3() {
 	peer "void 1 1 1 132" "sync 1 1 133 133" "committed 1"
 }

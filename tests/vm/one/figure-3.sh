@@ -5,10 +5,7 @@
 . /afar/guest/afar.sh
 . /afar/guest/figures.sh
 MB=16 JOURNAL_MB=16 OPTIONS="timeout_ms 5000"
-two_namespaces
-load_afar
-make_disks b
-expect_ok node_up b
+secondary_alone
 before_figure_3
 
 complete=-1 got='' shown='--'
