@@ -218,6 +218,7 @@ static const char *op_name(u8 op)
 	static const char *const name[] = {
 		[AFAR_OP_WRITE] = "write", [AFAR_OP_ZERO] = "zero", [AFAR_OP_SYNC] = "sync",
 		[AFAR_OP_VOID] = "void", [AFAR_OP_COMMIT] = "commit",
+		[AFAR_OP_ADD] = "add", [AFAR_OP_REMOVE] = "remove",
 	};
 
 	return op < ARRAY_SIZE(name) && name[op] ? name[op] : "?";
@@ -238,6 +239,11 @@ static void dump_command(const struct afar_cmd *cmd)
 		break;
 	case AFAR_OP_COMMIT:
 		printf(" time %s", time_name(cmd->time).s);
+		break;
+	case AFAR_OP_ADD:
+	case AFAR_OP_REMOVE:
+		printf(" volume %u sectors %llu id %s", cmd->volume, cmd->sector,
+		       uuid_name(&cmd->id).s);
 		break;
 	}
 	printf("\n");

@@ -99,6 +99,8 @@ AFAR_ASSERT_OFFSET(struct afar_head, reserved, 88);
  * @AFAR_OP_SYNC:   closes set @set; its number is the set's last
  * @AFAR_OP_VOID:   the number exists and does nothing: the write failed and cannot be read back
  * @AFAR_OP_COMMIT: journal only: all sets up to @set are on the origins
+ * @AFAR_OP_ADD:    a volume is in the volume table from here on: struct afar_change_command
+ * @AFAR_OP_REMOVE: a volume is not in the volume table any more: struct afar_change_command
  */
 enum afar_op {
 	AFAR_OP_WRITE	= 1,
@@ -106,6 +108,8 @@ enum afar_op {
 	AFAR_OP_SYNC	= 3,
 	AFAR_OP_VOID	= 4,
 	AFAR_OP_COMMIT	= 5,
+	AFAR_OP_ADD	= 6,
+	AFAR_OP_REMOVE	= 7,
 };
 
 /** AFAR_CMD_UNMAP - flag of AFAR_OP_ZERO: the range may be deallocated (it was a discard) */
@@ -153,6 +157,41 @@ AFAR_ASSERT_OFFSET(struct afar_command, flags, 43);
 AFAR_ASSERT_OFFSET(struct afar_command, blocks, 44);
 AFAR_ASSERT_OFFSET(struct afar_command, time, 48);
 AFAR_ASSERT_OFFSET(struct afar_command, map_generation, 56);
+
+/**
+ * struct afar_change_command - a struct afar_command that changes the volume table
+ * @seq:      as there
+ * @set:      as there
+ * @first:    as there
+ * @sectors:  length of the volume
+ * @reserved: zero
+ * @volume:   volume number
+ * @op:       AFAR_OP_ADD or AFAR_OP_REMOVE
+ * @flags:    zero
+ * @reserved2: zero
+ * @id:       the volume's uuid
+ */
+struct afar_change_command {
+	__le64 seq;
+	__le64 set;
+	__le64 first;
+	__le64 sectors;
+	__le64 reserved;
+	__le16 volume;
+	__u8 op;
+	__u8 flags;
+	__le32 reserved2;
+	struct afar_uuid id;
+};
+AFAR_ASSERT_SIZE(struct afar_change_command, 64);
+AFAR_ASSERT_OFFSET(struct afar_change_command, set, 8);
+AFAR_ASSERT_OFFSET(struct afar_change_command, first, 16);
+AFAR_ASSERT_OFFSET(struct afar_change_command, sectors, 24);
+AFAR_ASSERT_OFFSET(struct afar_change_command, reserved, 32);
+AFAR_ASSERT_OFFSET(struct afar_change_command, volume, 40);
+AFAR_ASSERT_OFFSET(struct afar_change_command, op, 42);
+AFAR_ASSERT_OFFSET(struct afar_change_command, reserved2, 44);
+AFAR_ASSERT_OFFSET(struct afar_change_command, id, 48);
 
 /** AFAR_COMMAND_BYTES - longest command */
 #define AFAR_COMMAND_BYTES	(1 << 20)

@@ -153,7 +153,8 @@ AFAR_ASSERT_OFFSET(struct afar_table_entry, used, 24);
  * @index:      block number within the table; entry e is volume @index * AFAR_TABLE_ENTRIES + e
  * @generation: the valid copy with the higher one counts
  * @journal:    uuid of the journal
- * @reserved:   zero
+ * @term:       id of the term that @set belongs to
+ * @set:        secondary: changes of the volume table up to this set are in the block
  * @entry:      the volumes
  */
 struct afar_table_block {
@@ -162,13 +163,16 @@ struct afar_table_block {
 	__le32 index;
 	__le64 generation;
 	struct afar_uuid journal;
-	__le64 reserved[3];
+	struct afar_uuid term;
+	__le64 set;
 	struct afar_table_entry entry[AFAR_TABLE_ENTRIES];
 };
 AFAR_ASSERT_SIZE(struct afar_table_block, AFAR_BLOCK);
 AFAR_ASSERT_OFFSET(struct afar_table_block, index, 12);
 AFAR_ASSERT_OFFSET(struct afar_table_block, generation, 16);
 AFAR_ASSERT_OFFSET(struct afar_table_block, journal, 24);
+AFAR_ASSERT_OFFSET(struct afar_table_block, term, 40);
+AFAR_ASSERT_OFFSET(struct afar_table_block, set, 56);
 AFAR_ASSERT_OFFSET(struct afar_table_block, entry, 64);
 
 /** AFAR_JOURNAL_MIN - smallest legal journal, in blocks (16 MiB) */

@@ -174,22 +174,32 @@ AFAR_ASSERT_OFFSET(struct afar_hello, time, 128);
 AFAR_ASSERT_OFFSET(struct afar_hello, timeout, 136);
 AFAR_ASSERT_OFFSET(struct afar_hello, chain_term, 200);
 
+/** AFAR_CHANGES - most changes of the volume table between the two cuts that HELLOs name */
+#define AFAR_CHANGES		256
+
 /**
- * struct afar_volume - item of AFAR_TABLE
+ * struct afar_volume - item of AFAR_TABLE: first the volumes, then, from a primary, the changes
  * @id:       the volume's uuid; zero from a fresh node that has not been told yet
  * @sectors:  length
  * @number:   volume number
+ * @op:       0: is in the table; AFAR_OP_ADD, AFAR_OP_REMOVE: a change of it
  * @reserved: zero
+ * @seq:      number of the change, ascending; zero without one
  */
 struct afar_volume {
 	struct afar_uuid id;
 	__le64 sectors;
 	__le16 number;
-	__u8 reserved[6];
+	__u8 op;
+	__u8 reserved[5];
+	__le64 seq;
 };
-AFAR_ASSERT_SIZE(struct afar_volume, 32);
+AFAR_ASSERT_SIZE(struct afar_volume, 40);
 AFAR_ASSERT_OFFSET(struct afar_volume, sectors, 16);
 AFAR_ASSERT_OFFSET(struct afar_volume, number, 24);
+AFAR_ASSERT_OFFSET(struct afar_volume, op, 26);
+AFAR_ASSERT_OFFSET(struct afar_volume, reserved, 27);
+AFAR_ASSERT_OFFSET(struct afar_volume, seq, 32);
 
 /**
  * struct afar_range - sequence numbers, both ends included

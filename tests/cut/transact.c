@@ -6,6 +6,8 @@
  *	afar-transact check [--slots N] DEVICE...	status 1: an image has a part of one
  *	afar-transact files DIRECTORY			the same with files, fsync and rename
  *	afar-transact check-files DIRECTORY
+ *	afar-transact chain DEVICE...			a counter to the first, then to the next ...
+ *	afar-transact check-chain DEVICE...		status 1: one leads another before it
  *
  * A transaction overwrites the same --slots blocks of each device, spread over it, with its number,
  * past the page cache, in random order; then it flushes each device. So between two transactions all
@@ -25,7 +27,8 @@
 
 #define BLOCK		4096
 #define MAGIC		0x6166617274786e31ULL
-#define DEVICES		16
+#define DEVICES		256
+#define SLOTS		256
 #define FILES		24
 
 struct block {
@@ -90,7 +93,8 @@ static void write_one(uint64_t number, unsigned int at)
 
 static void transact(uint64_t number)
 {
-	unsigned int order[DEVICES * 4096], i, n = fds * slots;
+	static unsigned int order[DEVICES * SLOTS];
+	unsigned int i, n = fds * slots;
 
 	for (i = 0; i < n; i++)
 		order[i] = i;
@@ -166,6 +170,50 @@ static int run_check(char **path, int n)
 		return 1;
 	}
 	printf("%llu\n", (unsigned long long)first);
+	return 0;
+}
+
+static int run_chain(char **path, int n)
+{
+	uint64_t number = 0;
+	unsigned int i;
+
+	slots = 1;
+	open_devices(path, n, O_RDWR);
+	while (!stop) {
+		number++;
+		for (i = 0; i < fds; i++)
+			write_one(number, i);
+		if (count && !--count)
+			break;
+		if (pause_us)
+			usleep(pause_us);
+	}
+	printf("%llu\n", (unsigned long long)number);
+	return 0;
+}
+
+static int run_check_chain(char **path, int n)
+{
+	uint64_t first = 0, before = 0;
+	unsigned int i;
+
+	slots = 1;
+	open_devices(path, n, O_RDONLY);
+	for (i = 0; i < fds; i++) {
+		uint64_t number = read_one(i, 0);
+
+		if (!i)
+			first = before = number;
+		if (number > before || number + 1 < first) {
+			printf("device %u has %llu, the one before it %llu, the first one %llu\n",
+			       i, (unsigned long long)number, (unsigned long long)before,
+			       (unsigned long long)first);
+			return 1;
+		}
+		before = number;
+	}
+	printf("%llu %llu\n", (unsigned long long)first, (unsigned long long)before);
 	return 0;
 }
 
@@ -271,6 +319,7 @@ int main(int argc, char **argv)
 	} verb[] = {
 		{ "write", run_write }, { "check", run_check },
 		{ "files", run_files }, { "check-files", run_check_files },
+		{ "chain", run_chain }, { "check-chain", run_check_chain },
 	};
 	unsigned int i;
 	int at = 2;
@@ -280,7 +329,7 @@ int main(int argc, char **argv)
 	for (; at + 1 < argc && !strncmp(argv[at], "--", 2); at += 2) {
 		unsigned long value = strtoul(argv[at + 1], NULL, 10);
 
-		if (!strcmp(argv[at], "--slots") && value && value <= 4096)
+		if (!strcmp(argv[at], "--slots") && value && value <= SLOTS)
 			slots = value;
 		else if (!strcmp(argv[at], "--count"))
 			count = value;
@@ -298,7 +347,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], verb[i].word))
 			return verb[i].run(argv + at, argc - at);
 usage:
-	fprintf(stderr, "usage: afar-transact write|check|files|check-files "
+	fprintf(stderr, "usage: afar-transact write|check|files|check-files|chain|check-chain "
 		"[--slots N] [--count N] [--pause-us N] DEVICE...|DIRECTORY\n");
 	return 2;
 }

@@ -440,6 +440,23 @@ static void name(struct peer *p) \
 } \
 static void name##_change(struct peer *p __attribute__((unused)), struct afar_cmd *cmd)
 
+/* A change of the volume table, with the numbers that @cmd has. */
+static void change_table(struct afar_cmd *cmd, u8 op, u16 volume, u64 sectors, u8 id)
+{
+	*cmd = (struct afar_cmd){
+		.op = op, .volume = volume, .sector = sectors, .id.b[0] = id,
+		.set = cmd->set, .first = cmd->first, .seq = cmd->seq,
+	};
+}
+
+LIVE(add_again)		{ change_table(cmd, AFAR_OP_ADD, 0, p->sectors[0], 1); }
+LIVE(add_nameless)	{ change_table(cmd, AFAR_OP_ADD, 9, 2048, 0); }
+LIVE(add_wild)		{ change_table(cmd, AFAR_OP_ADD, 4711, 2048, 1); }
+LIVE(add_empty)		{ change_table(cmd, AFAR_OP_ADD, 9, 0, 1); }
+LIVE(add_endless)	{ change_table(cmd, AFAR_OP_ADD, 9, U64_MAX, 1); }
+LIVE(remove_none)	{ change_table(cmd, AFAR_OP_REMOVE, 9, 2048, 1); }
+LIVE(remove_another)	{ change_table(cmd, AFAR_OP_REMOVE, 0, p->sectors[0], 0xee); }
+LIVE(remove_half)	{ change_table(cmd, AFAR_OP_REMOVE, 0, p->sectors[0] / 2, 1); }
 LIVE(payload_sum)	{ cmd->sum ^= 1; }
 LIVE(no_volume)		{ cmd->volume = 77; }
 LIVE(wild_volume)	{ cmd->volume = 4711; }
@@ -786,7 +803,9 @@ static const struct play {
 	PLAY(feature), PLAY(role), PLAY(no_role), PLAY(group), PLAY(no_group), PLAY(no_term),
 	PLAY(other_term), PLAY(block_size), PLAY(volume_size), PLAY(volume_more),
 	PLAY(volume_none), PLAY(table_too_long), PLAY(volume_twice), PLAY(arrivals),
-	PLAY(commands_for_go), PLAY(no_go), PLAY(payload_sum), PLAY(no_volume), PLAY(wild_volume),
+	PLAY(commands_for_go), PLAY(no_go), PLAY(payload_sum), PLAY(no_volume), PLAY(wild_volume), PLAY(add_again),
+	PLAY(add_nameless), PLAY(add_wild), PLAY(add_empty), PLAY(add_endless), PLAY(remove_none),
+	PLAY(remove_another), PLAY(remove_half),
 	PLAY(beyond_end), PLAY(wild_sector), PLAY(no_length), PLAY(odd_length), PLAY(small_block),
 	PLAY(long_length), PLAY(wild_flag), PLAY(wild_op), PLAY(no_op), PLAY(set_zero),
 	PLAY(set_wild), PLAY(below_first), PLAY(first_zero), PLAY(far_number), PLAY(wild_number),

@@ -133,6 +133,14 @@ def command(b, i, op, seq, set_, first, sector=0, length=0, sum_=0, volume=0, fl
     b.le(8, p + "map_generation", generation)
 
 
+def change(b, i, op, seq, set_, first, sectors, volume, name):
+    p = "command %d: " % i
+    b.le(8, p + "seq", seq).le(8, p + "set", set_).le(8, p + "first", first)
+    b.le(8, p + "sectors", sectors).zero(p + "reserved", 8)
+    b.le(2, p + "volume", volume).le(1, p + "op", op).le(1, p + "flags", 0)
+    b.zero(p + "reserved2", 4).uuid(p + "id", name)
+
+
 def ended_term(b, i, n):
     p = "term %d: " % i
     b.le(8, p + "counter", 0x3132333435363700 + n).uuid(p + "id", 0x40 + n)
@@ -161,6 +169,8 @@ def commands():
     command(b, 3, 4, first + 4, set_, first)
     command(b, 4, 3, first + 0x1e, set_, first, blocks=0xd1d2d3, time=0xe1e2e3e4e5e6e7e8,
             generation=0xf1f2f3f4f5f6f7f8)
+    change(b, 5, 6, first + 5, set_, first, 0x81828384858687 >> 4, 0xfe, 0x90)
+    change(b, 6, 7, first + 6, set_, first, 0x91929394, 3, 0xa0)
     return b
 
 
@@ -190,10 +200,11 @@ def hello():
 
 def table():
     b = Block()
-    for i, number in ((0, 0), (1, 255)):
+    for i, number, op, seq in ((0, 0, 0, 0), (1, 255, 6, 0x2122232425262728)):
         p = "volume %d: " % i
         b.uuid(p + "id", 0x80 + i).le(8, p + "sectors", 0x71727374757677 + i)
-        b.le(2, p + "number", number).zero(p + "reserved", 6)
+        b.le(2, p + "number", number).le(1, p + "op", op).zero(p + "reserved", 5)
+        b.le(8, p + "seq", seq)
     return b
 
 
@@ -248,7 +259,8 @@ def superblock():
 def table_block():
     b = Block()
     b.raw("magic", b"AFARTABL").le(4, "crc", 0).le(4, "index", 3)
-    b.le(8, "generation", 0x0102030405060708).uuid("journal", 0x10).zero("reserved", 24)
+    b.le(8, "generation", 0x0102030405060708).uuid("journal", 0x10)
+    b.uuid("term", 0x20).le(8, "set", 0xa1a2a3a4a5a6a7a8)
     for i in range(63):
         p = "entry %d: " % i
         if i in (0, 1, 62):
@@ -261,8 +273,8 @@ def table_block():
 
 
 ALL = (
-    ("commands", head(1, 5, commands(), payload=3 * BLOCK)),
-    ("record", head(1, 5, commands(), payload=3 * BLOCK, epoch=0x5152535455565758,
+    ("commands", head(1, 7, commands(), payload=3 * BLOCK)),
+    ("record", head(1, 7, commands(), payload=3 * BLOCK, epoch=0x5152535455565758,
                     stable=0x1112131415161710)),
     ("commit", head(2, 1, commit(), epoch=0x5152535455565758, stable=0x1112131415161710)),
     ("challenge", head(14, 0, challenge())),

@@ -91,18 +91,25 @@ static u64 goal(const struct afar_stage *s)
 	return min(READ_ONCE(s->tracker.replicated.set), READ_ONCE(s->hold));
 }
 
-/* The sets of a run, which ends at a hold at the latest. Stage lock held. */
-static bool choose_run(struct afar_stage *s, struct afar_cut *cut)
+/*
+ * The sets of a run, which ends at a hold at the latest. One that changes the volume table is a run
+ * of its own. Stage lock held.
+ */
+static bool choose_run(struct afar_group *g, struct afar_cut *cut)
 {
+	struct afar_stage *s = &g->stage;
+	u64 limit = min(s->hold, afar_changes_limit(&s->changes, s->tracker.committed.set));
 	const struct afar_set *last;
 
-	if (s->hold <= s->tracker.committed.set ||
+	if (limit <= s->tracker.committed.set ||
 	    !afar_tracker_run(&s->tracker, RUN_BLOCKS, cut))
 		return false;
-	if (cut->set > s->hold) {
-		last = afar_tracker_find(&s->tracker, s->hold);
+	if (cut->set > limit) {
+		last = afar_tracker_find(&s->tracker, limit);
 		*cut = (struct afar_cut){ last->id, last->last, last->time };
 	}
+	if (afar_table_awaits(g, cut))
+		return false;
 	/* from its first origin write to its commit record there is no cut before its end */
 	s->reach = max(s->reach, cut->set);
 	return true;
@@ -120,7 +127,7 @@ static int run_begin(struct afar_group *g, struct run *run)
 	int r = 0;
 
 	mutex_lock(&s->lock);
-	if (!choose_run(s, &run->cut))
+	if (!choose_run(g, &run->cut))
 		goto out;
 	afar_tracker_extent(&s->tracker, &run->cut, &run->extent);
 	list_for_each_entry(f, &s->frames, list) {
@@ -521,13 +528,13 @@ static int advance_head(struct afar_group *g)
 	return 0;
 }
 
-static void run_committed(struct afar_group *g, struct run *run)
+/* Stage lock held. */
+static void free_run(struct afar_group *g, void *data)
 {
 	struct afar_stage *s = &g->stage;
-	bool torn = afar_stage_torn(s);
+	struct run *run = data;
 	unsigned int i;
 
-	mutex_lock(&s->lock);
 	afar_tracker_commit(&s->tracker, &run->cut);
 	for (i = 0; i < run->frames; i++) {
 		run->frame[i]->busy = false;
@@ -539,14 +546,29 @@ static void run_committed(struct afar_group *g, struct run *run)
 	s->unreadable = 0;
 	s->failed = false;
 	s->ack_due = true;
+}
+
+static int run_committed(struct afar_group *g, struct run *run)
+{
+	struct afar_stage *s = &g->stage;
+	bool torn = afar_stage_torn(s), changes;
+	int r = 0;
+
+	mutex_lock(&s->lock);
+	changes = afar_changes_limit(&s->changes, s->tracker.committed.set) == run->cut.set;
+	if (!changes)
+		free_run(g, run);
 	mutex_unlock(&s->lock);
+	if (changes)
+		r = afar_table_commit(g, &run->cut, free_run, run);
 	trace_afar_commit(g, &run->cut);
 	wake_up_all(&s->wait);
 	afar_sysfs_cut_moved(g);
-	if (!torn || afar_stage_torn(s))
-		return;
-	afar_info(g, "the origins are at a cut again, at set %llu", run->cut.set);
-	afar_group_event(g);
+	if (torn && !afar_stage_torn(s)) {
+		afar_info(g, "the origins are at a cut again, at set %llu", run->cut.set);
+		afar_group_event(g);
+	}
+	return r;
 }
 
 /*
@@ -576,10 +598,12 @@ static int commit_run(struct afar_group *g, struct run *run)
 		r = mark_committing(g, run->cut.set);
 	if (!r)
 		r = write_origins(g, run);
+	if (!r && memory)
+		r = afar_table_prepare(g, &run->cut);
 	if (!r)
 		r = memory ? super_commit(g, &run->cut) : record_commit(g, &run->cut);
 	if (!r)
-		run_committed(g, run);
+		r = run_committed(g, run);
 	run_end(g, run);
 	return r ? r : advance_head(g) ?: 1;
 }

@@ -11,6 +11,7 @@
 #ifndef AFAR_GROUP_H
 #define AFAR_GROUP_H
 
+#include <linux/bitmap.h>
 #include <linux/device-mapper.h>
 #include <linux/kobject.h>
 #include <linux/kref.h>
@@ -37,6 +38,8 @@
  * @origin: the device under it
  * @number: volume number
  * @suspending: from its presuspend on: its bios do not wait any more
+ * @member: it is in the volume table
+ * @forgotten: it was, and was removed from it: it is of no use any more
  * @users:  who uses @origin beside map(): committer, group suspend
  * @pins:   the group's suspend or resume is at work on its device
  * @idle:   waits for @users or @pins to become 0
@@ -47,6 +50,8 @@ struct afar_vol {
 	struct dm_dev *origin;
 	u16 number;
 	bool suspending;
+	bool member;
+	bool forgotten;
 	atomic_t users;
 	atomic_t pins;
 	wait_queue_head_t idle;
@@ -69,10 +74,12 @@ struct afar_vol {
  * @options:    values of the knobs
  * @address:    of the bound table
  * @key:        of the bound table; changes only while no lane is there
- * @volumes_lock: Protects: @volume, @halted
+ * @volumes_lock: Protects: @volume, @halted, @origin_dev
  * @volume:     attached volumes by number
  * @halted:     those whose devices the group has suspended together with its own
- * @missing:    volumes of the volume table that are not attached
+ * @missing:    volumes of the volume table, or about to be in it, that are not attached
+ * @origin_dev: origin that a volume of the volume table was attached with last; 0: not known
+ * @surplus:    volumes of this node that the primary does not have, as the last HELLO said
  * @journal:    see there
  * @stage:      secondary: see there
  * @stream:     primary: see there
@@ -105,6 +112,8 @@ struct afar_group {
 	struct afar_vol *volume[AFAR_VOLUMES];
 	struct afar_vol *halted[AFAR_VOLUMES];
 	unsigned int missing;
+	dev_t origin_dev[AFAR_VOLUMES];
+	DECLARE_BITMAP(surplus, AFAR_VOLUMES);
 	struct afar_journal journal;
 	struct afar_stage stage;
 	struct afar_stream stream;
@@ -147,6 +156,10 @@ void afar_volume_gone(struct afar_vol *vol);
 struct afar_vol *afar_volume_use(struct afar_group *g, u16 number);
 void afar_volume_unuse(struct afar_vol *vol);
 void afar_volumes_recount(struct afar_group *g);
+bool afar_volume_is(struct afar_group *g, u16 number, u64 sectors);
+void afar_volume_joins(struct afar_vol *vol);
+void afar_volumes_follow_table(struct afar_group *g, bool forget);
+unsigned int afar_volumes_list_missing(struct afar_group *g, char *text, unsigned int size);
 int afar_volumes_count(struct afar_group *g);
 void afar_volumes_suspend(struct afar_group *g);
 void afar_volumes_resume(struct afar_group *g);
@@ -159,10 +172,25 @@ static inline unsigned int afar_volumes_missing(struct afar_group *g)
 	return READ_ONCE(g->missing);
 }
 
+/* table.c: the volume table */
+int afar_volume_add(struct afar_group *g, u16 number, bool equal);
+int afar_volume_forget(struct afar_group *g, u16 number);
+int afar_table_commit(struct afar_group *g, const struct afar_cut *cut,
+		      void (*commit)(struct afar_group *g, void *data), void *data);
+int afar_table_prepare(struct afar_group *g, const struct afar_cut *cut);
+bool afar_table_awaits(struct afar_group *g, const struct afar_cut *cut);
+int afar_table_replay(struct afar_group *g, const struct afar_cmd *cmd);
+int afar_table_replayed(struct afar_group *g);
+unsigned int afar_table_tell(struct afar_group *g, struct afar_table_entry *table,
+			     struct afar_volume *item);
+int afar_table_judge(struct afar_group *g, struct afar_table_entry *theirs,
+		     const struct afar_changes *changes, u64 seq, bool learn);
+int afar_table_adopt(struct afar_group *g, const struct afar_table_entry *theirs);
+
 /* role.c: messages that change what the node is */
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);
 int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
-		    const struct afar_hello_info *hello, const struct afar_uuid *volume_id);
+		    const struct afar_hello_info *hello, const struct afar_table_entry *table);
 
 /* message.c, status.c, sysfs.c */
 int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *result,

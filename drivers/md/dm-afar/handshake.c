@@ -20,8 +20,8 @@
  * @term:   its term
  * @adopt:  this node takes over its term
  * @range:  its arrivals
- * @id:     ids of its volumes, by number
- * @sectors: their lengths; 0: it has no such volume
+ * @table:  its volume table, at the cut that it goes by
+ * @changes: of a primary: changes of the table behind that cut
  */
 struct peer {
 	struct afar_super_info mine;
@@ -30,19 +30,25 @@ struct peer {
 	struct afar_term term;
 	bool adopt;
 	struct afar_range *range;
-	struct afar_uuid id[AFAR_VOLUMES];
-	u64 sectors[AFAR_VOLUMES];
+	struct afar_table_entry table[AFAR_VOLUMES];
+	struct afar_changes changes;
 };
 
 static struct peer *peer_alloc(void)
 {
-	return kvzalloc(sizeof(struct peer), GFP_KERNEL);
+	struct peer *peer = kvzalloc(sizeof(*peer), GFP_KERNEL);
+
+	if (peer)
+		afar_changes_init(&peer->changes);
+	return peer;
 }
 
 static void peer_free(struct peer *peer)
 {
-	if (peer)
-		kvfree(peer->range);
+	if (!peer)
+		return;
+	afar_changes_drop(&peer->changes, U64_MAX);
+	kvfree(peer->range);
 	kvfree(peer);
 }
 
@@ -76,35 +82,26 @@ static void all_came(struct afar_lane *lane)
 	lane->step = afar_step_next(lane->side, lane->step, AFAR_EVENT_ALL);
 }
 
-static int send_table(struct afar_lane *lane, const struct afar_table_entry *table,
+static int send_table(struct afar_lane *lane, const struct afar_volume *item, unsigned int items,
 		      struct afar_term *term)
 {
-	unsigned int volume, count = 0;
-	const unsigned int most = (AFAR_BLOCK - sizeof(struct afar_head)) /
-				  sizeof(struct afar_volume);
+	const unsigned int most = (AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(*item);
+	unsigned int at = 0, i;
 	int r = 0;
 
-	for (volume = 0; volume < AFAR_VOLUMES && !r; volume++) {
-		const struct afar_table_entry *entry = &table[volume];
-		struct afar_volume item = {
-			.id = entry->id,
-			.sectors = entry->sectors,
-			.number = cpu_to_le16(volume),
+	while (at < items && !r) {
+		u16 count = min(items - at, most);
+		struct afar_head_info info = {
+			.type = AFAR_TABLE,
+			.count = count,
+			.bytes = sizeof(struct afar_head) + count * sizeof(*item),
+			.term = *term,
 		};
 
-		if (le32_to_cpu(entry->used))
-			afar_volume_put(page_address(lane->tx), count++, &item);
-		if (count == most || (count && volume == AFAR_VOLUMES - 1)) {
-			struct afar_head_info info = {
-				.type = AFAR_TABLE,
-				.count = count,
-				.bytes = sizeof(struct afar_head) + count * sizeof(item),
-				.term = *term,
-			};
-
-			r = afar_lane_send(lane, &info, NULL, 0);
-			count = 0;
-		}
+		for (i = 0; i < count; i++)
+			afar_volume_put(page_address(lane->tx), i, &item[at + i]);
+		r = afar_lane_send(lane, &info, NULL, 0);
+		at += count;
 	}
 	return r;
 }
@@ -133,15 +130,6 @@ static int send_ranges(struct afar_lane *lane, const struct afar_range *range, u
 	return r;
 }
 
-static unsigned int count_volumes(const struct afar_table_entry *table)
-{
-	unsigned int i, count = 0;
-
-	for (i = 0; i < AFAR_VOLUMES; i++)
-		count += le32_to_cpu(table[i].used);
-	return count;
-}
-
 /* Arrivals that have been committed since they were listed are not arrivals any more. */
 static u64 drop_committed(struct afar_range **range, u64 ranges, u64 seq)
 {
@@ -160,30 +148,29 @@ static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range
 	struct afar_group *g = lane->group;
 	struct afar_journal *j = &g->journal;
 	struct afar_tracker *t = &g->stage.tracker;
-	struct afar_table_entry *table;
-	struct afar_hello_info *hello;
+	struct afar_hello_info *hello = kmalloc(sizeof(*hello), GFP_KERNEL);
+	struct afar_table_entry *table = kvmalloc(sizeof(j->table), GFP_KERNEL);
+	struct afar_volume *item = kvmalloc_array(AFAR_VOLUMES + AFAR_CHANGES, sizeof(*item),
+						  GFP_KERNEL);
 	struct afar_head_info info = {
 		.type = AFAR_HELLO,
 		.bytes = sizeof(struct afar_head) + sizeof(struct afar_hello),
 	};
 	int r = -ENOMEM;
 
-	hello = kmalloc(sizeof(*hello), GFP_KERNEL);
-	table = kmemdup(j->table, sizeof(j->table), GFP_KERNEL);
-	if (!hello || !table)
+	if (!hello || !table || !item)
 		goto out;
+	/* cuts and volume table belong together */
 	mutex_lock(&j->super_lock);
-	memcpy(table, j->table, sizeof(j->table));
+	mutex_lock(&g->stage.lock);
 	afar_hello_fill(hello, &j->super);
 	info.term = j->super.term;
-	mutex_unlock(&j->super_lock);
+	hello->volumes = afar_table_tell(g, table, item);
 	hello->flags |= flags;
 	hello->timeout = g->options.value[AFAR_KNOB_TIMEOUT];
 	hello->lane = lane->number;
 	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
-	hello->volumes = count_volumes(table);
 	hello->time = ktime_get_real_ns();
-	mutex_lock(&g->stage.lock);
 	hello->largest_set = t->largest;
 	hello->credit = t->credit;
 	hello->replicated = afar_stage_replicated(g)->set;
@@ -191,17 +178,19 @@ static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range
 	hello->committed = t->committed.set;
 	hello->committed_seq = t->committed.seq;
 	mutex_unlock(&g->stage.lock);
+	mutex_unlock(&j->super_lock);
 	ranges = drop_committed(&range, ranges, hello->replicated_seq);
 	hello->arrivals = ranges;
 	afar_hello_put(page_address(lane->tx), hello);
 	r = afar_lane_send(lane, &info, NULL, 0);
 	if (!r)
-		r = send_table(lane, table, &info.term);
+		r = send_table(lane, item, hello->volumes, &info.term);
 	if (!r)
 		r = send_ranges(lane, range, ranges, &info.term);
 out:
 	kfree(hello);
-	kfree(table);
+	kvfree(table);
+	kvfree(item);
 	return r;
 }
 
@@ -209,6 +198,45 @@ static int bad(struct afar_lane *lane, const char *why)
 {
 	lane->why = why;
 	return AFAR_BYE_GARBAGE;
+}
+
+static int take_change(struct afar_lane *lane, struct peer *peer, const struct afar_cmd *cmd)
+{
+	struct afar_changes *c = &peer->changes;
+	struct afar_change *change;
+
+	if (peer->hello.role != AFAR_PRIMARY)
+		return bad(lane, "change of the volume table from a secondary");
+	if (c->count && cmd->seq <= list_last_entry(&c->list, struct afar_change, list)->cmd.seq)
+		return bad(lane, "changes of the volume table out of order");
+	change = kmalloc(sizeof(*change), GFP_KERNEL);
+	if (!change)
+		return -ENOMEM;
+	change->cmd = *cmd;
+	afar_changes_insert(c, change);
+	return 0;
+}
+
+/* An item of the volume table: a volume, or, from a primary and behind all volumes, a change. */
+static int take_volume(struct afar_lane *lane, unsigned int index, struct peer *peer)
+{
+	const void *block = page_address(lane->rx);
+	struct afar_table_entry *entry;
+	struct afar_cmd cmd = {};
+
+	lane->why = afar_volume_get(block, index, &cmd.volume, &cmd.sector, &cmd.id);
+	if (lane->why)
+		return AFAR_BYE_GARBAGE;
+	cmd.op = afar_volume_change(block, index, &cmd.seq);
+	if (cmd.op)
+		return take_change(lane, peer, &cmd);
+	entry = &peer->table[cmd.volume];
+	if (le32_to_cpu(entry->used) || peer->changes.count)
+		return bad(lane, "volume twice in the table");
+	entry->id = cmd.id;
+	entry->sectors = cpu_to_le64(cmd.sector);
+	entry->used = cpu_to_le32(1);
+	return 0;
 }
 
 static int receive_table(struct afar_lane *lane, struct peer *peer)
@@ -223,20 +251,10 @@ static int receive_table(struct afar_lane *lane, struct peer *peer)
 			return r;
 		if (!info.count || info.count > peer->hello.volumes - got)
 			return bad(lane, "volume table of another length");
-		for (i = 0; i < info.count; i++) {
-			struct afar_uuid id;
-			u64 sectors;
-			u16 number;
-
-			lane->why = afar_volume_get(page_address(lane->rx), i, &number, &sectors,
-						    &id);
-			if (lane->why)
-				return AFAR_BYE_GARBAGE;
-			if (peer->sectors[number])
-				return bad(lane, "volume twice in the table");
-			peer->sectors[number] = sectors;
-			peer->id[number] = id;
-		}
+		for (i = 0; i < info.count && !r; i++)
+			r = take_volume(lane, i, peer);
+		if (r)
+			return r;
 		got += info.count;
 	}
 	all_came(lane);
@@ -298,26 +316,19 @@ static int receive_hello(struct afar_lane *lane, struct peer *peer)
 }
 
 /* Do both nodes have the same volumes? A fresh node learns their ids from the other one. */
-static int judge_volumes(struct afar_group *g, const struct peer *peer)
+static int judge_volumes(struct afar_group *g, struct peer *peer)
 {
-	unsigned int i;
-
 	if (!peer->hello.volumes)
 		return AFAR_BYE_VOLUMES;
-	for (i = 0; i < AFAR_VOLUMES; i++) {
-		const struct afar_table_entry *mine = &g->journal.table[i];
-		u64 sectors = le32_to_cpu(mine->used) ? le64_to_cpu(mine->sectors) : 0;
-		bool learn = peer->adopt || peer->hello.flags & AFAR_HELLO_FRESH;
-
-		if (sectors != peer->sectors[i])
-			return AFAR_BYE_VOLUMES;
-		if (sectors && !afar_uuid_equal(&mine->id, &peer->id[i]) && !learn)
-			return AFAR_BYE_VOLUMES;
-	}
-	return 0;
+	return afar_table_judge(g, peer->table, &peer->changes, peer->hello.replicated_seq,
+				peer->adopt || peer->hello.flags & AFAR_HELLO_FRESH);
 }
 
-static int judge(struct afar_group *g, struct peer *peer)
+/*
+ * @joins: a session whose volumes were judged when it began. What has changed since is on its way
+ * over other lanes, so that tables of two moments would be compared.
+ */
+static int judge(struct afar_group *g, struct peer *peer, bool joins)
 {
 	struct afar_journal *j = &g->journal;
 	int r;
@@ -332,7 +343,7 @@ static int judge(struct afar_group *g, struct peer *peer)
 		mutex_unlock(&g->stage.lock);
 	}
 	r = afar_hello_judge(&peer->mine, &peer->hello, &peer->term, &peer->adopt);
-	if (!r)
+	if (!r && !joins)
 		r = judge_volumes(g, peer);
 	mutex_unlock(&j->super_lock);
 	return r;
@@ -433,7 +444,7 @@ static int dial_session(struct afar_lane *lane, struct peer *peer, u64 session)
 	if (!r)
 		r = receive_ranges(lane, peer);
 	if (!r)
-		r = judge(g, peer);
+		r = judge(g, peer, session);
 	if (!r && !session)
 		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
 	else if (!r && peer->hello.replicated < known)
@@ -568,7 +579,7 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	if (!r)
 		r = afar_handshake_next(lane, &info);
 	if (!r && peer->adopt)
-		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->id);
+		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
 	if (r)
 		return r;
 	session = enter_session(lane, peer, 0);
@@ -603,7 +614,7 @@ int afar_handshake_answer(struct afar_lane *lane)
 	if (!r && peer->hello.arrivals)
 		r = bad(lane, "arrivals from the dialling side");
 	if (!r)
-		r = judge(g, peer);
+		r = judge(g, peer, peer->hello.flags & AFAR_HELLO_JOIN);
 	/* whoever dials wants to be followed; a primary follows nobody, not even its own term */
 	if (!r && peer->mine.role != AFAR_SECONDARY)
 		r = AFAR_BYE_ROLE;

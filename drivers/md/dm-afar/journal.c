@@ -88,14 +88,17 @@ int afar_journal_write_supers(struct afar_group *g)
 }
 
 /**
- * afar_journal_write_table() - make the table entry of a volume durable
- * @g:      the group; its super_lock is held
- * @volume: number
+ * afar_journal_write_block() - make a block of the volume table durable
+ * @g:     the group; its super_lock is held
+ * @index: which block
+ * @table: the whole table, as it is to be
+ * @mark:  up to where the block is up to date
  */
-int afar_journal_write_table(struct afar_group *g, u16 volume)
+int afar_journal_write_block(struct afar_group *g, u32 index,
+			     const struct afar_table_entry *table,
+			     const struct afar_table_mark *mark)
 {
 	struct afar_journal *j = &g->journal;
-	u32 index = volume / AFAR_TABLE_ENTRIES;
 	u32 first = index * AFAR_TABLE_ENTRIES;
 	u32 count = min_t(u32, AFAR_TABLE_ENTRIES, AFAR_VOLUMES - first);
 	u64 generation = ++j->table_generation[index];
@@ -107,13 +110,38 @@ int afar_journal_write_table(struct afar_group *g, u16 volume)
 	if (j->failed)
 		return -EIO;
 	memset(le, 0, sizeof(*le));
-	memcpy(le->entry, &j->table[first], count * sizeof(le->entry[0]));
+	memcpy(le->entry, &table[first], count * sizeof(le->entry[0]));
+	le->term = mark->term;
+	le->set = cpu_to_le64(mark->set);
 	afar_table_block_put(le, &j->super.journal, index, generation);
 	r = afar_io_page(j->bdev, sector * BLOCK_SECTORS, j->super_page,
 			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
 	if (r)
 		afar_journal_fail(g, "write of the volume table", r);
 	return r;
+}
+
+/**
+ * afar_journal_write_table() - make the table entry of a volume durable, as it is
+ * @g:      the group; its super_lock is held
+ * @volume: number
+ */
+int afar_journal_write_table(struct afar_group *g, u16 volume)
+{
+	struct afar_journal *j = &g->journal;
+	u32 index = volume / AFAR_TABLE_ENTRIES;
+
+	return afar_journal_write_block(g, index, j->table, &j->table_mark[index]);
+}
+
+/*
+ * Ring in memory: the table is written before the superblock that says that a run is committed. If
+ * that has not been written, the copy before counts.
+ */
+static bool too_new(const struct afar_super_info *super, const struct afar_table_block *le)
+{
+	return afar_super_in_memory(super) && afar_uuid_equal(&le->term, &super->term.id) &&
+	       le64_to_cpu(le->set) > super->committed.set;
 }
 
 static int read_table_block(struct afar_group *g, u32 index)
@@ -124,6 +152,7 @@ static int read_table_block(struct afar_group *g, u32 index)
 	u32 count = min_t(u32, AFAR_TABLE_ENTRIES, AFAR_VOLUMES - first);
 	const char *why = NULL, *bad = NULL;
 	u64 generation, best = 0;
+	bool undone = false;
 	int copy, r;
 
 	for (copy = 0; copy < 2; copy++) {
@@ -137,14 +166,21 @@ static int read_table_block(struct afar_group *g, u32 index)
 			bad = why;
 			continue;
 		}
+		if (too_new(&j->super, le)) {
+			undone = true;
+			continue;
+		}
 		if (generation > best) {
 			best = generation;
 			memcpy(&j->table[first], le->entry, count * sizeof(le->entry[0]));
+			j->table_mark[index].term = le->term;
+			j->table_mark[index].set = le64_to_cpu(le->set);
 		}
 	}
 	j->table_generation[index] = best;
 	if (best)
-		return 0;
+		/* in its place: another term must not take it for its own */
+		return undone ? afar_journal_write_table(g, first) : 0;
 	afar_err(g, "journal: both copies of volume table block %u are damaged (%s)", index, bad);
 	return -EILSEQ;
 }
@@ -174,6 +210,7 @@ static int format(struct afar_group *g)
 
 	memset(super, 0, sizeof(*super));
 	memset(j->table, 0, sizeof(j->table));
+	memset(j->table_mark, 0, sizeof(j->table_mark));
 	memset(j->table_generation, 0, sizeof(j->table_generation));
 	r = lay_out(g);
 	if (r)

@@ -56,12 +56,23 @@ struct afar_record {
 };
 
 /**
+ * struct afar_table_mark - up to where a block of the volume table is up to date
+ * @term: id of the term that @set belongs to
+ * @set:  last committed set whose changes it has
+ */
+struct afar_table_mark {
+	struct afar_uuid term;
+	u64 set;
+};
+
+/**
  * struct afar_journal - state of the journal device
  * @bdev:       the device; set while the group is active
  * @super_lock: Protects: @super, the copies on disk, @table, @table_generation
  * @super:      the superblock as it is on disk, or is about to be
  * @super_page: for writing it
- * @table:      the volume table, indexed by volume number
+ * @table:      the volume table, indexed by volume number; written under stage.lock, too
+ * @table_mark: of each block of the table
  * @table_generation: of each block of the table
  * @lock:       Protects: @queue, @busy
  * @queue:      records that wait for the writer
@@ -80,6 +91,7 @@ struct afar_journal {
 	struct afar_super_info super;
 	struct page *super_page;
 	struct afar_table_entry table[AFAR_VOLUMES];
+	struct afar_table_mark table_mark[AFAR_TABLE_BLOCKS];
 	u64 table_generation[AFAR_TABLE_BLOCKS];
 	spinlock_t lock;
 	struct list_head queue;
@@ -102,6 +114,9 @@ void afar_journal_stop(struct afar_group *g);
 int afar_journal_write_super(struct afar_group *g);
 int afar_journal_write_supers(struct afar_group *g);
 int afar_journal_write_table(struct afar_group *g, u16 volume);
+int afar_journal_write_block(struct afar_group *g, u32 index,
+			     const struct afar_table_entry *table,
+			     const struct afar_table_mark *mark);
 int afar_journal_read(struct afar_group *g, u64 position, struct page **page, unsigned int count);
 void afar_journal_fail(struct afar_group *g, const char *what, int error);
 

@@ -63,6 +63,7 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 	tcp_sock_set_nodelay(sk);
 	lane->sent_messages = 0;
 	lane->got_messages = 0;
+	lane->told = 0;
 	memset(&lane->id, 0, sizeof(lane->id));
 	lane->session = 0;
 	lane->reason = 0;

@@ -55,6 +55,7 @@ struct afar_addresses {
  * @dead:    one of its threads has given it up
  * @finished: accepted lane: its thread has ended, the slot can be used again
  * @sent_messages, @got_messages: count, for struct afar_head.position
+ * @told:    primary: number of the last change of the volume table that it has shipped
  * @sent:    primary: commands that wait for DURABLE
  * @tx:      header block of the writer
  * @rx:      header block of the reader
@@ -89,6 +90,7 @@ struct afar_lane {
 	bool finished;
 	u64 sent_messages;
 	u64 got_messages;
+	u64 told;
 	struct list_head sent;
 	struct page *tx;
 	struct page *rx;

@@ -138,6 +138,40 @@ static int release(struct afar_group *g, unsigned int argc)
 	return -EINVAL;
 }
 
+static bool parse_volume(struct afar_group *g, const char *what, const char *word, u16 *number)
+{
+	if (!kstrtou16(word, 10, number) && *number < AFAR_VOLUMES)
+		return true;
+	afar_err(g, "%s: volume number must be 0..%u", what, AFAR_VOLUMES - 1);
+	return false;
+}
+
+static int add(struct afar_group *g, unsigned int argc, char **argv)
+{
+	u16 number;
+
+	if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "assume-equal"))) {
+		afar_err(g, "add: takes a volume number, and perhaps assume-equal");
+		return -EINVAL;
+	}
+	if (!parse_volume(g, "add", argv[1], &number))
+		return -EINVAL;
+	return afar_volume_add(g, number, argc == 3);
+}
+
+static int forget(struct afar_group *g, unsigned int argc, char **argv)
+{
+	u16 number;
+
+	if (argc != 2) {
+		afar_err(g, "forget: takes a volume number");
+		return -EINVAL;
+	}
+	if (!parse_volume(g, "forget", argv[1], &number))
+		return -EINVAL;
+	return afar_volume_forget(g, number);
+}
+
 /**
  * afar_message() - a message to the group
  * @g:      the group
@@ -167,7 +201,11 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 		return hold(g, argc, argv, result, maxlen);
 	if (!strcmp(argv[0], "release"))
 		return release(g, argc);
-	afar_err(g, "unknown message '%s'; known are promote, close, wait, hold and release",
+	if (!strcmp(argv[0], "add"))
+		return add(g, argc, argv);
+	if (!strcmp(argv[0], "forget"))
+		return forget(g, argc, argv);
+	afar_err(g, "unknown message '%s'; known are promote, close, wait, hold, release, add and forget",
 		 argv[0]);
 	return -EINVAL;
 }

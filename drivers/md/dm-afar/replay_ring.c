@@ -204,6 +204,8 @@ int afar_replay_ring(struct afar_group *g)
 			 w->r.position, why);
 		r = -EILSEQ;
 	}
+	if (!r)
+		r = afar_table_replayed(g);
 	if (!r) {
 		forget_committed(g);
 		r = begin_epoch(g, w->r.position);

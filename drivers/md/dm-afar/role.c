@@ -185,25 +185,19 @@ out:
  * @g:         the group; fresh, judged to fit
  * @term:      the primary's
  * @hello:     the primary's
- * @volume_id: ids of its volumes, by number
+ * @table:     its volume table at the beginning of the term
  *
  * Context: a lane's thread, in the handshake; the link cannot be stopped meanwhile.
  */
 int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
-		    const struct afar_hello_info *hello, const struct afar_uuid *volume_id)
+		    const struct afar_hello_info *hello, const struct afar_table_entry *table)
 {
 	struct afar_journal *j = &g->journal;
 	struct afar_super_info *super = &j->super;
-	unsigned int i;
-	int r = 0;
+	int r;
 
 	mutex_lock(&j->super_lock);
-	for (i = 0; i < AFAR_VOLUMES && !r; i++) {
-		if (!le32_to_cpu(j->table[i].used))
-			continue;
-		j->table[i].id = volume_id[i];
-		r = afar_journal_write_table(g, i);
-	}
+	r = afar_table_adopt(g, table);
 	if (!r) {
 		super->term = *term;
 		super->group = hello->group;
@@ -219,6 +213,7 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 	mutex_unlock(&j->super_lock);
 	if (r)
 		return r;
+	afar_volumes_recount(g);
 	afar_info(g, "term %llu of the peer is followed from its beginning", term->counter);
 	return 0;
 }

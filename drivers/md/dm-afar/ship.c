@@ -55,6 +55,27 @@ static int ship_frame(struct afar_lane *lane, struct list_head *batch, struct bi
 	return afar_lane_send(lane, &info, vec, vecs);
 }
 
+/* What was numbered before the batch, and says which volumes there are, goes before it. */
+static int tell_changes(struct afar_lane *lane)
+{
+	struct afar_head_info info = {
+		.type = AFAR_COMMANDS,
+		.term = lane->group->journal.super.term,
+	};
+	int r = 0;
+
+	while (!r) {
+		info.count = afar_stream_changes(lane->group, &lane->told,
+						 page_address(lane->tx));
+		if (!info.count)
+			break;
+		info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_command);
+		trace_afar_ship(lane->group, lane->number, page_address(lane->tx), &info);
+		r = afar_lane_send(lane, &info, NULL, 0);
+	}
+	return r;
+}
+
 /* A frame of the spool goes out as it lies in the ring. */
 static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct bio_vec *vec)
 {
@@ -62,8 +83,10 @@ static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct b
 	struct page **page = kvmalloc_array(f->blocks, sizeof(*page), GFP_NOIO);
 	struct afar_head_info info, from;
 	unsigned int i;
-	int r = page ? afar_spool_read(g, f, page, &from) : -ENOMEM;
+	int r = page ? tell_changes(lane) : -ENOMEM;
 
+	if (!r)
+		r = afar_spool_read(g, f, page, &from);
 	if (r) {
 		kvfree(page);
 		afar_spool_sent(g, f, lane->number, false);
@@ -162,7 +185,9 @@ static int ship_load(struct afar_lane *lane, struct load *load, struct bio_vec *
 	if (load->spooled) {
 		r = ship_spooled(lane, load->spooled, vec);
 	} else {
-		r = ship_frame(lane, &load->batch, vec);
+		r = tell_changes(lane);
+		if (!r)
+			r = ship_frame(lane, &load->batch, vec);
 		if (!r)
 			afar_stream_sent(lane, &load->batch);
 	}

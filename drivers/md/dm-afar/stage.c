@@ -23,6 +23,7 @@ void afar_stage_init(struct afar_stage *s)
 	mutex_init(&s->lock);
 	INIT_LIST_HEAD(&s->frames);
 	INIT_LIST_HEAD(&s->acks);
+	afar_changes_init(&s->changes);
 	init_waitqueue_head(&s->wait);
 	s->hold = U64_MAX;
 	s->held = AFAR_HOLD_NONE;
@@ -146,6 +147,8 @@ void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut)
 		kfree(note);
 	}
 	afar_tracker_reset(&s->tracker, cut);
+	afar_changes_drop(&s->changes, U64_MAX);
+	s->awaited = 0;
 	s->backlog = 0;
 	s->reach = cut->set;
 	s->marked = 0;
@@ -230,6 +233,8 @@ int afar_stage_replay(struct afar_group *g, const void *block, const struct afar
 			r = -ENOMEM;
 			break;
 		default:
+			if (afar_cmd_changes(&cmd))
+				r = afar_table_replay(g, &cmd);
 			break;
 		}
 	}
@@ -329,21 +334,68 @@ static void note_add(struct afar_ack_note *note, u64 seq)
 	note->count++;
 }
 
-/* Does the command lie on a volume that this node has? Stage lock held. */
+/* Does the command lie on a volume that is there when its turn comes? Stage lock held. */
 static const char *check_place(struct afar_group *g, const struct afar_cmd *cmd)
 {
-	const struct afar_table_entry *entry = &g->journal.table[cmd->volume];
 	u32 align = g->journal.super.block_size - 1;
+	u64 sectors;
 
 	if (cmd->op != AFAR_OP_WRITE && cmd->op != AFAR_OP_ZERO)
 		return NULL;
-	if (!le32_to_cpu(entry->used))
+	/* a repeat; the volume may be gone since */
+	if (cmd->set <= g->stage.tracker.committed.set)
+		return NULL;
+	sectors = afar_volume_at(g->journal.table, &g->stage.changes, cmd->seq, cmd->volume, NULL);
+	if (!sectors)
 		return "no such volume";
-	if (cmd->sector + (cmd->bytes >> SECTOR_SHIFT) > le64_to_cpu(entry->sectors))
+	if (cmd->sector + (cmd->bytes >> SECTOR_SHIFT) > sectors)
 		return "beyond the end of the volume";
 	if (((cmd->sector << SECTOR_SHIFT) | cmd->bytes) & align)
 		return "not a multiple of the block size";
 	return NULL;
+}
+
+/* A change of the volume table that is new is kept in memory, too. Stage lock held. */
+static enum afar_admit admit_change(struct afar_group *g, const struct afar_cmd *cmd,
+				    const char **why)
+{
+	struct afar_stage *s = &g->stage;
+	struct afar_change *change;
+	enum afar_admit verdict;
+
+	if (cmd->set <= s->tracker.committed.set)
+		return afar_tracker_admit(&s->tracker, cmd, why);
+	switch (afar_change_check(g->journal.table, &s->changes, cmd, why)) {
+	case AFAR_CHANGE_BAD:
+		return AFAR_ADMIT_BAD;
+	case AFAR_CHANGE_KNOWN:
+		return afar_tracker_admit(&s->tracker, cmd, why);
+	case AFAR_CHANGE_NEW:
+		break;
+	}
+	*why = "too many changes of the volume table";
+	if (s->changes.count == AFAR_CHANGES_STAGED)
+		return AFAR_ADMIT_BAD;
+	change = kmalloc(sizeof(*change), GFP_NOIO);
+	if (!change)
+		return AFAR_ADMIT_NOMEM;
+	change->cmd = *cmd;
+	verdict = afar_tracker_admit(&s->tracker, cmd, why);
+	if (verdict == AFAR_ADMIT_NEW)
+		afar_changes_insert(&s->changes, change);
+	else
+		kfree(change);
+	return verdict;
+}
+
+static enum afar_admit admit(struct afar_group *g, const struct afar_cmd *cmd, const char **why)
+{
+	*why = check_place(g, cmd);
+	if (*why)
+		return AFAR_ADMIT_BAD;
+	if (afar_cmd_changes(cmd))
+		return admit_change(g, cmd, why);
+	return afar_tracker_admit(&g->stage.tracker, cmd, why);
 }
 
 /*
@@ -353,7 +405,6 @@ static const char *check_place(struct afar_group *g, const struct afar_cmd *cmd)
 static int admit_commands(struct afar_group *g, struct afar_staged *f, void *block,
 			  struct afar_head_info *info, struct page **page, const char **why)
 {
-	struct afar_tracker *t = &g->stage.tracker;
 	unsigned int i, in = 0, out = 0, kept = 0;
 	int r = 0;
 
@@ -365,9 +416,7 @@ static int admit_commands(struct afar_group *g, struct afar_staged *f, void *blo
 		afar_cmd_get(block, i, &cmd);
 		pages = afar_cmd_payload(&cmd) >> AFAR_BLOCK_SHIFT;
 		if (!r) {
-			*why = check_place(g, &cmd);
-			if (!*why)
-				verdict = afar_tracker_admit(t, &cmd, why);
+			verdict = admit(g, &cmd, why);
 			if (verdict == AFAR_ADMIT_BAD)
 				r = -EPROTO;
 			else if (verdict == AFAR_ADMIT_NO_ROOM)

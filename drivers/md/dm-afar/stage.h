@@ -16,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include "core/tracker.h"
+#include "core/volumes.h"
 #include "journal.h"
 
 struct afar_group;
@@ -75,6 +76,9 @@ enum afar_hold_state {
  * struct afar_stage - what the secondary has and has not committed
  * @lock:      Protects: all members. May be held over allocation, not over I/O.
  * @tracker:   arrivals
+ * @changes:   changes of the volume table behind the committed cut
+ * @awaited:   length of the volume that the next run adds and that is not attached; 0: none
+ * @awaited_volume: its number
  * @frames:    struct afar_staged in order of position
  * @memory:    bytes of frames in memory
  * @backlog:   bytes of frames on their way to the journal, and of @acks
@@ -100,6 +104,9 @@ enum afar_hold_state {
 struct afar_stage {
 	struct mutex lock;
 	struct afar_tracker tracker;
+	struct afar_changes changes;
+	u64 awaited;
+	u16 awaited_volume;
 	struct list_head frames;
 	u64 memory;
 	u64 backlog;

@@ -59,6 +59,7 @@ void afar_facts_get(struct afar_group *g, struct afar_facts *f)
 unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen)
 {
 	const struct afar_super_info *super = &g->journal.super;
+	char missing[128];
 	struct afar_facts f;
 	unsigned int sz = 0;
 
@@ -66,6 +67,7 @@ unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen
 		DMEMIT("- not-loaded");
 		return sz;
 	}
+	afar_volumes_list_missing(g, missing, sizeof(missing));
 	afar_facts_get(g, &f);
 	DMEMIT("%s %s %s %llu %*phN ", afar_group_role(g), afar_group_state(g),
 	       afar_link_state(g), super->term.counter,
@@ -79,5 +81,6 @@ unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen
 	       afar_volumes_count(g), afar_volumes_count(g) + afar_volumes_missing(g),
 	       READ_ONCE(g->stream.inexact));
 	DMEMIT(" %llu", READ_ONCE(g->stream.forced_closes));
+	DMEMIT(" %s", missing);
 	return sz;
 }

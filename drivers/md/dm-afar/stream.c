@@ -20,6 +20,7 @@ int afar_stream_init(struct afar_group *g)
 	INIT_LIST_HEAD(&s->kept);
 	INIT_LIST_HEAD(&s->failed);
 	INIT_LIST_HEAD(&s->redrive);
+	afar_changes_init(&s->changes);
 	bio_list_init(&s->parked);
 	init_waitqueue_head(&s->wait);
 	for (i = 0; i < AFAR_BUCKETS; i++) {
@@ -38,6 +39,8 @@ int afar_stream_init(struct afar_group *g)
 /** afar_stream_exit() - the opposite of afar_stream_init(), after afar_stream_end() */
 void afar_stream_exit(struct afar_group *g)
 {
+	if (g->stream.changes.count)
+		afar_changes_drop(&g->stream.changes, U64_MAX);
 	bioset_exit(&g->stream.bs);
 	vfree(g->stream.window);
 }
@@ -67,6 +70,8 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	memset(s->set_close, 0, sizeof(s->set_close));
 	memset(s->set_bytes, 0, sizeof(s->set_bytes));
 	s->inexact = 0;
+	afar_changes_drop(&s->changes, U64_MAX);
+	s->changed = 0;
 	s->forced_closes = 0;
 	s->unflushed = false;
 	s->mode = mode;
@@ -302,6 +307,118 @@ out:
 		mod_delayed_work(g->wq, &s->close_work,
 				 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
 	return tagged;
+}
+
+/**
+ * afar_stream_separate() - see to it that the last change of a volume is in a closed set
+ * @g:      the group
+ * @volume: number
+ *
+ * Return: false when it is in the open set, which cannot be closed here.
+ */
+bool afar_stream_separate(struct afar_group *g, u16 volume)
+{
+	struct afar_stream *s = &g->stream;
+	const struct afar_cmd *last;
+	bool separate;
+
+	/* a volume is changed by messages only, one at a time */
+	spin_lock_irq(&s->lock);
+	last = afar_changes_last(&s->changes, volume, U64_MAX);
+	separate = !last || last->set < s->sets.open;
+	spin_unlock_irq(&s->lock);
+	if (separate)
+		return true;
+	afar_stream_close(g);
+	spin_lock_irq(&s->lock);
+	last = afar_changes_last(&s->changes, volume, U64_MAX);
+	separate = !last || last->set < s->sets.open;
+	spin_unlock_irq(&s->lock);
+	return separate;
+}
+
+/**
+ * afar_stream_change() - give a change of the volume table its number
+ * @g:   the group
+ * @cmd: operation, volume, length and id
+ *
+ * It does nothing on this side, so it can be shipped at once.
+ *
+ * Return: 0; -ENOMEM; -EAGAIN: there is no number for it now; -EBUSY: too many are on their way.
+ */
+int afar_stream_change(struct afar_group *g, const struct afar_cmd *cmd)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_change *change = kmalloc(sizeof(*change), GFP_NOIO);
+	struct afar_write *w = afar_write_alloc(g, NULL, 0, 0, GFP_NOIO);
+	bool full = false, closed = false;
+	int r = -ENOMEM;
+
+	if (!change)
+		goto free;
+	w->cmd = *cmd;
+	spin_lock_irq(&s->lock);
+	r = s->changes.count >= AFAR_CHANGES ? -EBUSY :
+	    !prepare_tag(g, w, GFP_NOIO, &closed) ? -EAGAIN : 0;
+	if (!r) {
+		if (afar_sets_empty(&s->sets))
+			s->first_time = ktime_get_ns();
+		/* what is a boundary for the application stays one */
+		full = afar_sets_tag(&s->sets, &w->cmd, s->sets.boundary, &s->policy);
+		change->cmd = w->cmd;
+		afar_changes_insert(&s->changes, change);
+		s->changed = w->cmd.seq;
+		trace_afar_tag(g, &w->cmd);
+		*afar_stream_slot(s, w->cmd.seq) = w;
+		afar_stream_requeue(s, w);
+		if (full)
+			afar_close_set(g);
+	}
+	spin_unlock_irq(&s->lock);
+	if (!r || closed)
+		afar_stream_wake_lanes(s);
+	if (!r) {
+		mod_delayed_work(g->wq, &s->close_work,
+				 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
+		return 0;
+	}
+free:
+	kfree(change);
+	afar_write_free(g, w);
+	return r;
+}
+
+/**
+ * afar_stream_changes() - changes of the volume table that a lane has not been told
+ * @g:     the group
+ * @told:  number of the last one that it has; moved on
+ * @block: frame being made, room for AFAR_FRAME_COMMANDS
+ *
+ * What a lane ships was numbered before this is asked. So if it tells first what it gets here, the
+ * peer hears of no command before it knows which volume that is for. A change beyond the credit has
+ * nothing but commands beyond it behind it.
+ *
+ * Return: how many there are in @block; 0: all is told.
+ */
+unsigned int afar_stream_changes(struct afar_group *g, u64 *told, void *block)
+{
+	struct afar_stream *s = &g->stream;
+	const struct afar_change *change;
+	unsigned int count = 0;
+
+	if (READ_ONCE(s->changed) <= *told)
+		return 0;
+	spin_lock_irq(&s->lock);
+	list_for_each_entry(change, &s->changes.list, list) {
+		if (change->cmd.seq <= *told)
+			continue;
+		if (change->cmd.set > s->credit || count == AFAR_FRAME_COMMANDS)
+			break;
+		afar_cmd_put(block, count++, &change->cmd);
+		*told = change->cmd.seq;
+	}
+	spin_unlock_irq(&s->lock);
+	return count;
 }
 
 /**
@@ -593,6 +710,7 @@ static bool move_cuts(struct afar_stream *s, const struct afar_ack_info *ack)
 	if (ack->committed > s->committed.set) {
 		s->committed.set = ack->committed;
 		s->committed.seq = ack->committed_seq;
+		afar_changes_drop(&s->changes, ack->committed_seq);
 		moved = true;
 	}
 	return moved;

@@ -22,6 +22,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include "core/sets.h"
+#include "core/volumes.h"
 #include "spool.h"
 
 struct afar_group;
@@ -113,6 +114,8 @@ struct afar_bucket {
  * @mode:       enum afar_mode
  * @sets:       numbering
  * @policy:     when sets close
+ * @changes:    of the volume table, that the peer is not known to have committed
+ * @changed:    number of the last one
  * @spare:      made ahead, to become the next sync command under the lock
  * @window:     commands by number % AFAR_WINDOW; NULL: DURABLE
  * @base:       numbers below are DURABLE or in the spool
@@ -156,6 +159,8 @@ struct afar_stream {
 	enum afar_mode mode;
 	struct afar_sets sets;
 	struct afar_policy policy;
+	struct afar_changes changes;
+	u64 changed;
 	struct afar_write *spare;
 	struct afar_write **window;
 	u64 base;
@@ -212,6 +217,9 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 			    const void *block, unsigned int ranges);
 bool afar_stream_has_ready(struct afar_stream *s);
 bool afar_stream_final(const struct afar_stream *s, u64 seq);
+bool afar_stream_separate(struct afar_group *g, u16 volume);
+int afar_stream_change(struct afar_group *g, const struct afar_cmd *cmd);
+unsigned int afar_stream_changes(struct afar_group *g, u64 *told, void *block);
 void afar_stream_requeue(struct afar_stream *s, struct afar_write *w);
 void afar_stream_move_base(struct afar_stream *s);
 void afar_stream_free_list(struct afar_group *g, struct list_head *freed);

@@ -84,12 +84,24 @@ static struct afar_attribute held_set_attr = {
 	.attr = { .name = "held_set", .mode = 0444 }, .show = held_set_show,
 };
 
+static ssize_t missing_show(struct afar_group *g, const struct afar_facts *f, char *page)
+{
+	unsigned int length = afar_volumes_list_missing(g, page, PAGE_SIZE - 1);
+
+	return length + sysfs_emit_at(page, length, "\n");
+}
+
+static struct afar_attribute missing_attr = {
+	.attr = { .name = "missing", .mode = 0444 }, .show = missing_show,
+};
+
 static struct attribute *fact_attrs[] = {
 #define FACT_ATTR(word, ...) &word##_attr.attr,
 	FACTS(FACT_ATTR)
 #undef FACT_ATTR
 	&term_attr.attr,
 	&held_set_attr.attr,
+	&missing_attr.attr,
 	NULL
 };
 

@@ -11,6 +11,54 @@
 #include "compat/dm.h"
 #include "group.h"
 
+/* Is a volume of that length attached under the number? Lock held. */
+static bool is_there(struct afar_group *g, u16 number, u64 sectors)
+{
+	return g->volume[number] && g->volume[number]->ti->len == sectors;
+}
+
+/** afar_volume_is() - is a volume of that length attached under the number? */
+bool afar_volume_is(struct afar_group *g, u16 number, u64 sectors)
+{
+	bool is;
+
+	spin_lock(&g->volumes_lock);
+	is = is_there(g, number, sectors);
+	spin_unlock(&g->volumes_lock);
+	return is;
+}
+
+/* One of the volume table, or one that the next run of a secondary adds. Lock held. */
+static bool is_missing(struct afar_group *g, u16 number)
+{
+	u64 sectors = afar_table_sectors(g->journal.table, number);
+
+	if (!sectors && READ_ONCE(g->stage.awaited_volume) == number)
+		sectors = READ_ONCE(g->stage.awaited);
+	return sectors && !is_there(g, number, sectors);
+}
+
+/**
+ * afar_volumes_list_missing() - the numbers of missing volumes, with commas between; "-": none
+ * @g:    the group
+ * @text: result
+ * @size: room in it; what does not fit is left out
+ *
+ * Return: its length.
+ */
+unsigned int afar_volumes_list_missing(struct afar_group *g, char *text, unsigned int size)
+{
+	unsigned int i, length = 0;
+
+	spin_lock(&g->volumes_lock);
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		if (is_missing(g, i))
+			length += scnprintf(text + length, size - length, "%s%u",
+					    length ? "," : "", i);
+	spin_unlock(&g->volumes_lock);
+	return length ? length : scnprintf(text, size, "-");
+}
+
 /** afar_volumes_recount() - reckon anew how many volumes of the volume table are missing */
 void afar_volumes_recount(struct afar_group *g)
 {
@@ -18,7 +66,7 @@ void afar_volumes_recount(struct afar_group *g)
 
 	spin_lock(&g->volumes_lock);
 	for (i = 0; i < AFAR_VOLUMES; i++)
-		missing += le32_to_cpu(g->journal.table[i].used) && !g->volume[i];
+		missing += is_missing(g, i);
 	WRITE_ONCE(g->missing, missing);
 	spin_unlock(&g->volumes_lock);
 	wake_up_all(&g->stage.wait);
@@ -30,11 +78,9 @@ static int add_to_table(struct afar_group *g, struct afar_vol *vol)
 	struct afar_table_entry *entry = &g->journal.table[vol->number];
 	int r;
 
-	if (g->journal.super.flags & AFAR_SUPER_TERM) {
-		afar_err(g, "volume %u is not in the volume table; volumes are added before the first promote",
-			 vol->number);
-		return -EBUSY;
-	}
+	/* later it is a matter of both nodes: it is attached, and waits to be added */
+	if (g->journal.super.flags & AFAR_SUPER_TERM)
+		return 0;
 	memset(entry, 0, sizeof(*entry));
 	entry->sectors = cpu_to_le64(vol->ti->len);
 	entry->used = cpu_to_le32(1);
@@ -42,6 +88,23 @@ static int add_to_table(struct afar_group *g, struct afar_vol *vol)
 	if (r)
 		memset(entry, 0, sizeof(*entry));
 	return r;
+}
+
+/*
+ * What is staged for a volume must not reach another disk, which has been put in its place before
+ * this node has heard that the volume was forgotten. Super lock held.
+ */
+static int check_origin(struct afar_group *g, struct afar_vol *vol)
+{
+	dev_t before = READ_ONCE(g->origin_dev[vol->number]);
+
+	if (g->journal.super.role != AFAR_SECONDARY ||
+	    !(g->journal.super.flags & AFAR_SUPER_TERM) ||
+	    !before || before == vol->origin->bdev->bd_dev)
+		return 0;
+	afar_err(g, "volume %u has its origin on %u:%u; another device can take its number when the primary has forgotten the volume",
+		 vol->number, MAJOR(before), MINOR(before));
+	return -EBUSY;
 }
 
 /* super_lock held; lock, too, should the volume be new. */
@@ -52,13 +115,13 @@ static int check_table(struct afar_group *g, struct afar_vol *vol)
 	if (!le32_to_cpu(entry->used))
 		return add_to_table(g, vol);
 	if (le64_to_cpu(entry->sectors) == vol->ti->len)
-		return 0;
+		return check_origin(g, vol);
 	afar_err(g, "volume %u has %llu sectors in the volume table, its table line says %llu",
 		 vol->number, le64_to_cpu(entry->sectors), (u64)vol->ti->len);
 	return -EINVAL;
 }
 
-/** afar_volume_fits() - is a volume new to the volume table, or as long there as its table says? */
+/** afar_volume_fits() - is a volume new to the volume table, or does it fit what is there? */
 bool afar_volume_fits(struct afar_vol *vol)
 {
 	struct afar_group *g = vol->group;
@@ -71,9 +134,14 @@ bool afar_volume_fits(struct afar_vol *vol)
 	return fits;
 }
 
+static struct gendisk *disk_of(struct afar_vol *vol)
+{
+	return dm_disk(dm_table_get_md(vol->ti->table));
+}
+
 static void invalidate(struct afar_vol *vol)
 {
-	invalidate_bdev(dm_disk(dm_table_get_md(vol->ti->table))->part0);
+	invalidate_bdev(disk_of(vol)->part0);
 }
 
 /* The committer writes below the page cache, so a secondary's may be stale. */
@@ -81,7 +149,55 @@ static void show_image(struct afar_vol *vol, bool ro)
 {
 	if (ro)
 		invalidate(vol);
-	set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)), ro);
+	set_disk_ro(disk_of(vol), ro);
+}
+
+/* A volume has been attached, or its place in the volume table has changed. Volumes lock held. */
+static void follow_table(struct afar_group *g, struct afar_vol *vol)
+{
+	bool member = afar_table_sectors(g->journal.table, vol->number) == vol->ti->len;
+
+	WRITE_ONCE(vol->member, member);
+	if (member)
+		g->origin_dev[vol->number] = vol->origin->bdev->bd_dev;
+}
+
+/** afar_volume_joins() - an attached volume of a running primary is in the volume table now */
+void afar_volume_joins(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+
+	spin_lock(&g->volumes_lock);
+	follow_table(g, vol);
+	spin_unlock(&g->volumes_lock);
+	set_disk_ro(disk_of(vol), false);
+}
+
+/**
+ * afar_volumes_follow_table() - the volume table of a secondary has changed
+ * @g:      the group; super lock held
+ * @forget: what was removed from it is of no use any more, also not to a later volume of the same
+ *          number; else it is one that will be added
+ */
+void afar_volumes_follow_table(struct afar_group *g, bool forget)
+{
+	unsigned int i;
+
+	spin_lock(&g->volumes_lock);
+	for (i = 0; i < AFAR_VOLUMES; i++) {
+		struct afar_vol *vol = g->volume[i];
+		bool there = afar_table_sectors(g->journal.table, i);
+
+		if (!there)
+			g->origin_dev[i] = 0;
+		if (vol && vol->member && !there && forget) {
+			WRITE_ONCE(vol->forgotten, true);
+			g->volume[i] = NULL;
+		}
+		if (vol)
+			follow_table(g, vol);
+	}
+	spin_unlock(&g->volumes_lock);
 }
 
 static int suspended(struct afar_vol *vol)
@@ -109,11 +225,17 @@ int afar_volume_attach(struct afar_vol *vol)
 		r = suspended(vol);
 		goto out;
 	}
+	if (vol->forgotten) {
+		afar_err(g, "volume %u was forgotten: remove its device", vol->number);
+		r = -ENODEV;
+		goto out;
+	}
 	mutex_lock(&g->journal.super_lock);
 	r = check_table(g, vol);
-	mutex_unlock(&g->journal.super_lock);
-	if (r)
+	if (r) {
+		mutex_unlock(&g->journal.super_lock);
 		goto out;
+	}
 	spin_lock(&g->volumes_lock);
 	/* the group's suspend sets it, and then looks which volumes there are */
 	if (READ_ONCE(g->suspending))
@@ -122,13 +244,16 @@ int afar_volume_attach(struct afar_vol *vol)
 		r = -EBUSY;
 	else
 		g->volume[vol->number] = vol;
+	if (!r)
+		follow_table(g, vol);
 	spin_unlock(&g->volumes_lock);
+	mutex_unlock(&g->journal.super_lock);
 	if (r == -EAGAIN)
 		suspended(vol);
 	else if (r)
 		afar_err(g, "volume %u is attached already", vol->number);
 	else
-		show_image(vol, g->journal.super.role != AFAR_PRIMARY);
+		show_image(vol, g->journal.super.role != AFAR_PRIMARY || !vol->member);
 out:
 	mutex_unlock(&g->lock);
 	afar_volumes_recount(g);
@@ -209,14 +334,14 @@ void afar_volume_unuse(struct afar_vol *vol)
 	spin_unlock(&g->volumes_lock);
 }
 
-/** afar_volumes_count() - how many volumes are attached */
+/** afar_volumes_count() - how many volumes of the volume table are attached */
 int afar_volumes_count(struct afar_group *g)
 {
 	unsigned int i, count = 0;
 
 	spin_lock(&g->volumes_lock);
 	for (i = 0; i < AFAR_VOLUMES; i++)
-		count += !!g->volume[i];
+		count += g->volume[i] && g->volume[i]->member;
 	spin_unlock(&g->volumes_lock);
 	return count;
 }
@@ -237,13 +362,15 @@ static void volumes_do(struct afar_group *g, void (*act)(struct afar_vol *vol))
 
 static void set_ro(struct afar_vol *vol)
 {
-	set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)), true);
+	set_disk_ro(disk_of(vol), true);
 }
 
 static void set_rw(struct afar_vol *vol)
 {
+	if (!READ_ONCE(vol->member))
+		return;
 	invalidate(vol);
-	set_disk_ro(dm_disk(dm_table_get_md(vol->ti->table)), false);
+	set_disk_ro(disk_of(vol), false);
 }
 
 /* A volume that cannot go away until it is unpinned; NULL: there is none. */

@@ -182,7 +182,8 @@ static bool accept_within_chunk(struct afar_group *g, sector_t sector, struct bi
 /* A secondary's volume: can be read while it is held at a cut, and is never written to. */
 static int map_held(struct afar_vol *vol, struct bio *bio, sector_t sector)
 {
-	if (!afar_stage_readable(&vol->group->stage))
+	/* what is not in the volume table is in no cut */
+	if (!afar_stage_readable(&vol->group->stage) || !READ_ONCE(vol->member))
 		return DM_MAPIO_KILL;
 	if (op_is_flush(bio->bi_opf) && !bio_sectors(bio)) {
 		/* what can be read here was flushed before its commit record */
@@ -203,7 +204,7 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
 	sector_t sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 
-	if (unlikely(READ_ONCE(g->detached)))
+	if (unlikely(READ_ONCE(g->detached) || READ_ONCE(vol->forgotten)))
 		return DM_MAPIO_KILL;
 	if (unlikely(!READ_ONCE(g->running)))
 		return map_held(vol, bio, sector);
@@ -230,6 +231,8 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 
 write:
+	if (unlikely(!READ_ONCE(vol->member)))
+		return DM_MAPIO_KILL;
 	data->vol = vol;
 	data->part = accept_within_chunk(g, sector, bio);
 	return afar_write_map(vol, bio);
@@ -274,7 +277,8 @@ static void volume_status(struct dm_target *ti, status_type_t type, unsigned int
 
 	switch (type) {
 	case STATUSTYPE_INFO:
-		DMEMIT("%s %s", afar_group_role(t->vol.group), afar_group_state(t->vol.group));
+		DMEMIT("%s %s %s", afar_group_role(t->vol.group), afar_group_state(t->vol.group),
+		       t->vol.forgotten ? "forgotten" : t->vol.member ? "member" : "new");
 		break;
 	case STATUSTYPE_TABLE:
 		DMEMIT("%s %u %s", t->group_dev->name, t->vol.number, t->vol.origin->name);

@@ -226,12 +226,28 @@ const char *afar_head_crc(const void *block)
 	return NULL;
 }
 
+static void change_put(struct afar_change_command *le, const struct afar_cmd *cmd)
+{
+	memset(le, 0, sizeof(*le));
+	le->seq = cpu_to_le64(cmd->seq);
+	le->set = cpu_to_le64(cmd->set);
+	le->first = cpu_to_le64(cmd->first);
+	le->sectors = cpu_to_le64(cmd->sector);
+	le->volume = cpu_to_le16(cmd->volume);
+	le->op = cmd->op;
+	le->id = cmd->id;
+}
+
 /** afar_cmd_put() - encode the descriptor of item @index of a header block */
 void afar_cmd_put(void *block, unsigned int index, const struct afar_cmd *cmd)
 {
 	struct afar_command *le = block + sizeof(struct afar_head);
 
 	le += index;
+	if (afar_cmd_changes(cmd)) {
+		change_put((struct afar_change_command *)le, cmd);
+		return;
+	}
 	le->seq = cpu_to_le64(cmd->seq);
 	le->set = cpu_to_le64(cmd->set);
 	le->first = cpu_to_le64(cmd->first);
@@ -262,6 +278,13 @@ void afar_cmd_get(const void *block, unsigned int index, struct afar_cmd *cmd)
 	cmd->op = le->op;
 	cmd->flags = le->flags;
 	cmd->blocks = le32_to_cpu(le->blocks);
+	memset(&cmd->id, 0, sizeof(cmd->id));
+	if (afar_cmd_changes(cmd)) {
+		cmd->id = ((const struct afar_change_command *)le)->id;
+		cmd->time = 0;
+		cmd->map_generation = 0;
+		return;
+	}
 	cmd->time = le64_to_cpu(le->time);
 	cmd->map_generation = le64_to_cpu(le->map_generation);
 }
@@ -284,6 +307,17 @@ static const char *check_no_extent(const struct afar_cmd *cmd)
 	if (cmd->volume || cmd->sector || cmd->bytes || cmd->sum || cmd->flags)
 		return "field of a write in another command";
 	return NULL;
+}
+
+static const char *check_change(const struct afar_cmd *cmd)
+{
+	if (cmd->volume >= AFAR_VOLUMES)
+		return "volume out of range";
+	if (!cmd->sector || cmd->sector > U64_MAX >> AFAR_SECTOR_SHIFT)
+		return "volume size out of range";
+	if (cmd->bytes || cmd->sum || cmd->flags || cmd->blocks)
+		return "field of a write in another command";
+	return afar_uuid_none(&cmd->id) ? "nameless volume" : NULL;
 }
 
 /**
@@ -326,6 +360,9 @@ const char *afar_cmd_check(const struct afar_cmd *cmd)
 		if (!why && (cmd->blocks || cmd->time || cmd->map_generation))
 			why = "field of a sync command in another one";
 		return why;
+	case AFAR_OP_ADD:
+	case AFAR_OP_REMOVE:
+		return check_change(cmd);
 	}
 	return "unknown operation";
 }
@@ -528,7 +565,7 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 		return "unknown flag";
 	if (!hello->lanes || hello->lanes > AFAR_LANES || hello->lane >= hello->lanes)
 		return "lane number out of range";
-	if (hello->volumes > AFAR_VOLUMES)
+	if (hello->volumes > AFAR_VOLUMES + AFAR_CHANGES)
 		return "too many volumes";
 	if (hello->largest_set < AFAR_SET_MIN)
 		return "largest set out of range";
@@ -617,7 +654,21 @@ const char *afar_volume_get(const void *block, unsigned int index, u16 *number, 
 		return "volume number out of range";
 	if (!*sectors || *sectors > U64_MAX >> AFAR_SECTOR_SHIFT)
 		return "volume size out of range";
+	if (le[index].op && le[index].op != AFAR_OP_ADD && le[index].op != AFAR_OP_REMOVE)
+		return "unknown operation";
+	if (!le[index].op != !le[index].seq || le64_to_cpu(le[index].seq) > U64_MAX / 2 ||
+	    (le[index].op && afar_uuid_none(id)))
+		return "change out of range";
 	return check_reserved(le[index].reserved, sizeof(le[index].reserved));
+}
+
+/** afar_volume_change() - is item @index, which is good, a change? Its operation, or 0 */
+u8 afar_volume_change(const void *block, unsigned int index, u64 *seq)
+{
+	const struct afar_volume *le = block + sizeof(struct afar_head);
+
+	*seq = le64_to_cpu(le[index].seq);
+	return le[index].op;
 }
 
 /** afar_bye_put() - encode the body of an AFAR_BYE */

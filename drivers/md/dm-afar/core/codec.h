@@ -33,7 +33,11 @@ struct afar_head_info {
 	u64 stable;
 };
 
-/** struct afar_cmd - struct afar_command in host order */
+/**
+ * struct afar_cmd - struct afar_command in host order
+ *
+ * @sector is the length, and @id counts, in a change of the volume table.
+ */
 struct afar_cmd {
 	u64 seq;
 	u64 set;
@@ -47,6 +51,7 @@ struct afar_cmd {
 	u32 blocks;
 	u64 time;
 	u64 map_generation;
+	struct afar_uuid id;
 };
 
 /** struct afar_chain_entry - struct afar_link_term in host order */
@@ -159,6 +164,7 @@ const char *afar_range_get(const void *block, u32 fixed, unsigned int index, u64
 void afar_volume_put(void *block, unsigned int index, const struct afar_volume *volume);
 const char *afar_volume_get(const void *block, unsigned int index, u16 *number, u64 *sectors,
 			    struct afar_uuid *id);
+u8 afar_volume_change(const void *block, unsigned int index, u64 *seq);
 
 void afar_bye_put(void *block, u32 reason);
 u32 afar_bye_get(const void *block);
@@ -167,6 +173,12 @@ const char *afar_reason_words(u32 reason);
 
 void afar_chain_put(struct afar_link_term *le, const struct afar_chain *chain);
 const char *afar_chain_get(const struct afar_link_term *le, u32 count, struct afar_chain *chain);
+
+/** afar_cmd_changes() - does a command change the volume table? */
+static inline bool afar_cmd_changes(const struct afar_cmd *cmd)
+{
+	return cmd->op == AFAR_OP_ADD || cmd->op == AFAR_OP_REMOVE;
+}
 
 /** afar_cmd_payload() - bytes that a command's payload takes in a frame, padding included */
 static inline u32 afar_cmd_payload(const struct afar_cmd *cmd)

@@ -250,7 +250,7 @@ int afar_super_pick(const enum afar_super_state state[2], const struct afar_supe
 }
 
 /**
- * afar_table_block_put() - finish a block of the volume table whose entries are in place
+ * afar_table_block_put() - finish a block of the volume table; entries, term and set are in place
  * @le:         the block
  * @journal:    uuid of the journal
  * @index:      block number within the table
@@ -263,7 +263,6 @@ void afar_table_block_put(struct afar_table_block *le, const struct afar_uuid *j
 	le->index = cpu_to_le32(index);
 	le->generation = cpu_to_le64(generation);
 	le->journal = *journal;
-	memset(le->reserved, 0, sizeof(le->reserved));
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le),
 					      offsetof(struct afar_table_block, crc)));
 }
@@ -297,8 +296,6 @@ const char *afar_table_block_get(const struct afar_table_block *le, const struct
 		return "of another journal";
 	if (le32_to_cpu(le->index) != index)
 		return "out of place";
-	if (memchr_inv(le->reserved, 0, sizeof(le->reserved)))
-		return "reserved field is not zero";
 	for (i = 0; i < AFAR_TABLE_ENTRIES && !why; i++)
 		why = check_entry(&le->entry[i], index * AFAR_TABLE_ENTRIES + i);
 	*generation = le64_to_cpu(le->generation);

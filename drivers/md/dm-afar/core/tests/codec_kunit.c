@@ -255,6 +255,10 @@ static const struct reserved reserved_areas[] = {
 	{ "commands", BODY(afar_command, flags) + 3 * 64, 21 },
 	{ "commands", BODY(afar_command, sector) + 4 * 64, 18 },
 	{ "commands", BODY(afar_command, flags) + 4 * 64, 1 },
+	{ "commands", BODY(afar_change_command, reserved) + 5 * 64, 8 },
+	{ "commands", BODY(afar_change_command, flags) + 5 * 64, 5 },
+	{ "commands", BODY(afar_change_command, reserved) + 6 * 64, 8 },
+	{ "commands", BODY(afar_change_command, flags) + 6 * 64, 5 },
 	{ "challenge", offsetof(struct afar_head, epoch), 56 },
 	{ "challenge", BODY(afar_challenge, reserved), 24 },
 	{ "proof", offsetof(struct afar_head, epoch), 56 },
@@ -263,8 +267,8 @@ static const struct reserved reserved_areas[] = {
 	{ "hello", BODY(afar_hello, reserved0), 60 },
 	{ "hello", BODY(afar_hello, chain_term) + LINK(2), LINK(AFAR_CHAIN - 2) },
 	{ "table", offsetof(struct afar_head, epoch), 56 },
-	{ "table", BODY(afar_volume, reserved), 6 },
-	{ "table", BODY(afar_volume, reserved) + sizeof(struct afar_volume), 6 },
+	{ "table", BODY(afar_volume, reserved), 13 },
+	{ "table", BODY(afar_volume, reserved) + sizeof(struct afar_volume), 5 },
 	{ "arrivals", offsetof(struct afar_head, epoch), 56 },
 	{ "go", offsetof(struct afar_head, epoch), 56 },
 	{ "ack", offsetof(struct afar_head, epoch), 56 },
@@ -277,7 +281,6 @@ static const struct reserved reserved_areas[] = {
 	  sizeof_field(struct afar_super, reserved) },
 	{ "super", offsetof(struct afar_super, chain_term) + LINK(2),
 	  AFAR_BLOCK - offsetof(struct afar_super, chain_term) - LINK(2) },
-	{ "table_block", offsetof(struct afar_table_block, reserved), 24 },
 	{ "table_block", offsetof(struct afar_table_block, entry[0].reserved), 36 },
 	{ "table_block", offsetof(struct afar_table_block, entry[2].reserved), 36 },
 	{ "table_block", offsetof(struct afar_table_block, entry[62].reserved), 36 },
@@ -382,6 +385,17 @@ static void put_commands(u8 *block)
 	cmd.time = 0xe1e2e3e4e5e6e7e8;
 	cmd.map_generation = 0xf1f2f3f4f5f6f7f8;
 	afar_cmd_put(block, 4, &cmd);
+	cmd = (struct afar_cmd){
+		.op = AFAR_OP_ADD, .seq = cmd.first + 5, .set = cmd.set, .first = cmd.first,
+		.sector = 0x81828384858687 >> 4, .volume = 0xfe, .id = uuid_from(0x90),
+	};
+	afar_cmd_put(block, 5, &cmd);
+	cmd.op = AFAR_OP_REMOVE;
+	cmd.seq++;
+	cmd.sector = 0x91929394;
+	cmd.volume = 3;
+	cmd.id = uuid_from(0xa0);
+	afar_cmd_put(block, 6, &cmd);
 }
 
 static void put_commit(u8 *block)
@@ -483,6 +497,8 @@ static void put_table(u8 *block)
 		volume.id = uuid_from(0x80 + i);
 		volume.sectors = cpu_to_le64(0x71727374757677 + i);
 		volume.number = cpu_to_le16(i * 255);
+		volume.op = i ? AFAR_OP_ADD : 0;
+		volume.seq = cpu_to_le64(i ? 0x2122232425262728 : 0);
 		afar_volume_put(block, i, &volume);
 	}
 }
@@ -538,6 +554,8 @@ static void put_table_block(u8 *block)
 		le->entry[i].sectors = cpu_to_le64(0x71727374757677 + i);
 		le->entry[i].used = cpu_to_le32(1);
 	}
+	le->term = uuid_from(0x20);
+	le->set = cpu_to_le64(0xa1a2a3a4a5a6a7a8);
 	afar_table_block_put(le, &journal, 3, 0x0102030405060708);
 }
 
@@ -565,7 +583,7 @@ static u16 put_body(struct kunit *test, const struct sample *s, u8 *block, u16 *
 	*count = 0;
 	if (!strcmp(s->name, "commands") || !strcmp(s->name, "record")) {
 		put_commands(block);
-		*count = 5;
+		*count = 7;
 		return AFAR_COMMANDS;
 	} else if (!strcmp(s->name, "commit")) {
 		put_commit(block);
@@ -653,11 +671,15 @@ static void commands_come_back_as_they_were(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, again);
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 7; i++) {
 		afar_cmd_get(bytes, i, &cmd);
 		afar_cmd_put(again, i, &cmd);
 	}
-	KUNIT_EXPECT_EQ(test, memcmp(bytes + 128, again + 128, 5 * 64), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(bytes + 128, again + 128, 7 * 64), 0);
+	KUNIT_EXPECT_EQ(test, cmd.op, AFAR_OP_REMOVE);
+	KUNIT_EXPECT_EQ(test, cmd.sector, 0x91929394);
+	KUNIT_EXPECT_EQ(test, cmd.time, 0);
+	KUNIT_EXPECT_EQ(test, cmd.id.b[0], 0xa0);
 	afar_cmd_get(bytes, 4, &cmd);
 	KUNIT_EXPECT_EQ(test, cmd.op, AFAR_OP_SYNC);
 	KUNIT_EXPECT_EQ(test, cmd.seq, 0xa1a2a3a4a51eULL);
@@ -721,6 +743,10 @@ static void small_bodies_come_back_as_they_were(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, number, 255);
 	KUNIT_EXPECT_EQ(test, sectors, 0x71727374757678ULL);
 	KUNIT_EXPECT_TRUE(test, afar_uuid_equal(&id, &want));
+	KUNIT_EXPECT_EQ(test, afar_volume_change(bytes, 0, &first), 0);
+	KUNIT_EXPECT_EQ(test, first, 0);
+	KUNIT_EXPECT_EQ(test, afar_volume_change(bytes, 1, &first), AFAR_OP_ADD);
+	KUNIT_EXPECT_EQ(test, first, 0x2122232425262728ULL);
 	bytes = sample_bytes(test, sample_named("bye"));
 	KUNIT_EXPECT_EQ(test, afar_bye_get(bytes), AFAR_BYE_SPLIT);
 }

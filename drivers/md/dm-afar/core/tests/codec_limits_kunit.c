@@ -53,9 +53,10 @@ static void limit_apply(const struct limit *l, void *host)
 #define ON_SYNC	BIT(AFAR_OP_SYNC)
 #define ON_VOID	BIT(AFAR_OP_VOID)
 #define ON_COMMIT	BIT(AFAR_OP_COMMIT)
+#define ON_CHANGE	(BIT(AFAR_OP_ADD) | BIT(AFAR_OP_REMOVE))
 #define EXTENT		(ON_WRITE | ON_ZERO)
 #define OTHER		(ON_SYNC | ON_VOID | ON_COMMIT)
-#define EVERY		(EXTENT | OTHER)
+#define EVERY		(EXTENT | OTHER | ON_CHANGE)
 
 #define CMD(ops, member, value, why) \
 	{ #ops ", " #member " " #value, ops, offsetof(struct afar_cmd, member), \
@@ -90,6 +91,19 @@ static const struct limit cmd_limits[] = {
 	CMD(EXTENT, volume, AFAR_VOLUMES, "volume out of range"),
 	CMD(EXTENT, volume, U16_MAX, "volume out of range"),
 	CMD(OTHER, volume, 1, NO_WRITE),
+	CMD(ON_CHANGE, volume, AFAR_VOLUMES - 1, NULL),
+	CMD(ON_CHANGE, volume, AFAR_VOLUMES, "volume out of range"),
+	CMD(ON_CHANGE, volume, U16_MAX, "volume out of range"),
+	CMD(ON_CHANGE, sector, 1, NULL),
+	CMD(ON_CHANGE, sector, 0, "volume size out of range"),
+	CMD(ON_CHANGE, sector, LAST_SECTOR, NULL),
+	CMD(ON_CHANGE, sector, LAST_SECTOR + 1, "volume size out of range"),
+	CMD(ON_CHANGE, sector, U64_MAX, "volume size out of range"),
+	CMD(ON_CHANGE, bytes, 512, NO_WRITE),
+	CMD(ON_CHANGE, sum, 1, NO_WRITE),
+	CMD(ON_CHANGE, flags, 1, NO_WRITE),
+	CMD(ON_CHANGE, blocks, 1, NO_WRITE),
+	CMD(ON_CHANGE, id, 0, "nameless volume"),
 	CMD(EXTENT, bytes, 0, BAD_LENGTH),
 	CMD(EXTENT, bytes, 1, BAD_LENGTH),
 	CMD(EXTENT, bytes, 511, BAD_LENGTH),
@@ -127,7 +141,7 @@ static const struct limit cmd_limits[] = {
 	CMD(ON_COMMIT, map_generation, 1, NO_SYNC),
 	CMD(ON_COMMIT, time, U64_MAX, NULL),
 	CMD(ON_WRITE, op, 0, "unknown operation"),
-	CMD(ON_WRITE, op, 6, "unknown operation"),
+	CMD(ON_WRITE, op, 8, "unknown operation"),
 	CMD(ON_WRITE, op, U8_MAX, "unknown operation"),
 };
 
@@ -141,6 +155,10 @@ static struct afar_cmd base_cmd(u8 op)
 		cmd.bytes = 4096;
 	if (op == AFAR_OP_SYNC)
 		cmd.blocks = 51;
+	if (afar_cmd_changes(&cmd)) {
+		cmd.sector = 8;
+		cmd.id.b[0] = 1;
+	}
 	return cmd;
 }
 
@@ -149,7 +167,7 @@ static void a_descriptor_keeps_its_limits(struct kunit *test)
 	const struct limit *l = test->param_value;
 	u8 op;
 
-	for (op = AFAR_OP_WRITE; op <= AFAR_OP_COMMIT; op++) {
+	for (op = AFAR_OP_WRITE; op <= AFAR_OP_REMOVE; op++) {
 		struct afar_cmd cmd = base_cmd(op);
 		const char *why;
 
@@ -193,7 +211,7 @@ static const struct {
 	{ AFAR_CHALLENGE, 96, 0 },
 	{ AFAR_PROOF, 32, 0 },
 	{ AFAR_HELLO, 200 + 32 * 48, 0 },
-	{ AFAR_TABLE, 0, 32 },
+	{ AFAR_TABLE, 0, 40 },
 	{ AFAR_ARRIVALS, 0, 16 },
 	{ AFAR_GO, 0, 0 },
 	{ AFAR_ACK, 64, 16 },
@@ -426,8 +444,8 @@ static const struct limit hello_limits[] = {
 	HELLO(lanes, AFAR_LANES, NULL),
 	HELLO(lanes, AFAR_LANES + 1, "lane number out of range"),
 	HELLO(volumes, 0, NULL),
-	HELLO(volumes, AFAR_VOLUMES, NULL),
-	HELLO(volumes, AFAR_VOLUMES + 1, "too many volumes"),
+	HELLO(volumes, AFAR_VOLUMES + AFAR_CHANGES, NULL),
+	HELLO(volumes, AFAR_VOLUMES + AFAR_CHANGES + 1, "too many volumes"),
 	HELLO(volumes, U16_MAX, "too many volumes"),
 	HELLO(largest_set, AFAR_SET_MIN, NULL),
 	HELLO(largest_set, AFAR_SET_MIN - 1, "largest set out of range"),
@@ -596,6 +614,20 @@ static void a_volume_has_number_and_size(struct kunit *test)
 		{ 0, 0, false }, { 0, U64_MAX >> 9, true }, { 0, (U64_MAX >> 9) + 1, false },
 		{ 0, U64_MAX, false },
 	};
+	static const struct {
+		u8 op;
+		u64 seq;
+		bool named;
+		bool fine;
+	} change[] = {
+		{ 0, 0, false, true }, { 0, 0, true, true }, { 0, 1, true, false },
+		{ AFAR_OP_ADD, 1, true, true }, { AFAR_OP_REMOVE, 1, true, true },
+		{ AFAR_OP_ADD, 0, true, false }, { AFAR_OP_ADD, 1, false, false },
+		{ AFAR_OP_ADD, U64_MAX / 2, true, true },
+		{ AFAR_OP_ADD, U64_MAX / 2 + 1, true, false },
+		{ AFAR_OP_WRITE, 1, true, false }, { AFAR_OP_COMMIT, 1, true, false },
+		{ AFAR_OP_REMOVE + 1, 1, true, false }, { U8_MAX, 1, true, false },
+	};
 	u8 *block = kunit_kzalloc(test, AFAR_BLOCK, GFP_KERNEL);
 	struct afar_volume volume = {};
 	struct afar_uuid id;
@@ -610,6 +642,16 @@ static void a_volume_has_number_and_size(struct kunit *test)
 		afar_volume_put(block, 5, &volume);
 		KUNIT_EXPECT_EQ_MSG(test, !afar_volume_get(block, 5, &number, &sectors, &id),
 				    row[i].fine, "row %u", i);
+	}
+	volume.number = 0;
+	volume.sectors = cpu_to_le64(8);
+	for (i = 0; i < ARRAY_SIZE(change); i++) {
+		volume.op = change[i].op;
+		volume.seq = cpu_to_le64(change[i].seq);
+		volume.id.b[3] = change[i].named;
+		afar_volume_put(block, 5, &volume);
+		KUNIT_EXPECT_EQ_MSG(test, !afar_volume_get(block, 5, &number, &sectors, &id),
+				    change[i].fine, "change %u", i);
 	}
 }
 

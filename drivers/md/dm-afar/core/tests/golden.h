@@ -9,14 +9,14 @@ struct golden_piece {
 	const char *hex;
 };
 
-enum { golden_commands_bytes = 448 };
+enum { golden_commands_bytes = 576 };
 static const struct golden_piece golden_commands[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "0100" },	/* type */
-	{ 6, "0500" },	/* count */
-	{ 8, "c0010000" },	/* bytes */
+	{ 6, "0700" },	/* count */
+	{ 8, "40020000" },	/* bytes */
 	{ 12, "00300000" },	/* payload */
-	{ 16, "f79df1a8" },	/* crc */
+	{ 16, "0f64a678" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -56,16 +56,30 @@ static const struct golden_piece golden_commands[] = {
 	{ 428, "d3d2d100" },	/* command 4: blocks */
 	{ 432, "e8e7e6e5e4e3e2e1" },	/* command 4: time */
 	{ 440, "f8f7f6f5f4f3f2f1" },	/* command 4: map_generation */
+	{ 448, "05a5a4a3a2a10000" },	/* command 5: seq */
+	{ 456, "b6b5b4b3b2b10000" },	/* command 5: set */
+	{ 464, "00a5a4a3a2a10000" },	/* command 5: first */
+	{ 472, "6858483828180800" },	/* command 5: sectors */
+	{ 488, "fe00" },	/* command 5: volume */
+	{ 490, "06" },	/* command 5: op */
+	{ 496, "909192939495969798999a9b9c9d9e9f" },	/* command 5: id */
+	{ 512, "06a5a4a3a2a10000" },	/* command 6: seq */
+	{ 520, "b6b5b4b3b2b10000" },	/* command 6: set */
+	{ 528, "00a5a4a3a2a10000" },	/* command 6: first */
+	{ 536, "9493929100000000" },	/* command 6: sectors */
+	{ 552, "0300" },	/* command 6: volume */
+	{ 554, "07" },	/* command 6: op */
+	{ 560, "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf" },	/* command 6: id */
 };
 
-enum { golden_record_bytes = 448 };
+enum { golden_record_bytes = 576 };
 static const struct golden_piece golden_record[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "0100" },	/* type */
-	{ 6, "0500" },	/* count */
-	{ 8, "c0010000" },	/* bytes */
+	{ 6, "0700" },	/* count */
+	{ 8, "40020000" },	/* bytes */
 	{ 12, "00300000" },	/* payload */
-	{ 16, "3baf4d95" },	/* crc */
+	{ 16, "fc37823b" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -107,6 +121,20 @@ static const struct golden_piece golden_record[] = {
 	{ 428, "d3d2d100" },	/* command 4: blocks */
 	{ 432, "e8e7e6e5e4e3e2e1" },	/* command 4: time */
 	{ 440, "f8f7f6f5f4f3f2f1" },	/* command 4: map_generation */
+	{ 448, "05a5a4a3a2a10000" },	/* command 5: seq */
+	{ 456, "b6b5b4b3b2b10000" },	/* command 5: set */
+	{ 464, "00a5a4a3a2a10000" },	/* command 5: first */
+	{ 472, "6858483828180800" },	/* command 5: sectors */
+	{ 488, "fe00" },	/* command 5: volume */
+	{ 490, "06" },	/* command 5: op */
+	{ 496, "909192939495969798999a9b9c9d9e9f" },	/* command 5: id */
+	{ 512, "06a5a4a3a2a10000" },	/* command 6: seq */
+	{ 520, "b6b5b4b3b2b10000" },	/* command 6: set */
+	{ 528, "00a5a4a3a2a10000" },	/* command 6: first */
+	{ 536, "9493929100000000" },	/* command 6: sectors */
+	{ 552, "0300" },	/* command 6: volume */
+	{ 554, "07" },	/* command 6: op */
+	{ 560, "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf" },	/* command 6: id */
 };
 
 enum { golden_commit_bytes = 192 };
@@ -203,22 +231,24 @@ static const struct golden_piece golden_hello[] = {
 	{ 416, "0177767574737271" },	/* term 1: time */
 };
 
-enum { golden_table_bytes = 192 };
+enum { golden_table_bytes = 208 };
 static const struct golden_piece golden_table[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "1100" },	/* type */
 	{ 6, "0200" },	/* count */
-	{ 8, "c0000000" },	/* bytes */
-	{ 16, "764e460a" },	/* crc */
+	{ 8, "d0000000" },	/* bytes */
+	{ 16, "dc055f08" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
 	{ 64, "1817161514131211" },	/* position */
 	{ 128, "808182838485868788898a8b8c8d8e8f" },	/* volume 0: id */
 	{ 144, "7776757473727100" },	/* volume 0: sectors */
-	{ 160, "8182838485868788898a8b8c8d8e8f90" },	/* volume 1: id */
-	{ 176, "7876757473727100" },	/* volume 1: sectors */
-	{ 184, "ff00" },	/* volume 1: number */
+	{ 168, "8182838485868788898a8b8c8d8e8f90" },	/* volume 1: id */
+	{ 184, "7876757473727100" },	/* volume 1: sectors */
+	{ 192, "ff00" },	/* volume 1: number */
+	{ 194, "06" },	/* volume 1: op */
+	{ 200, "2827262524232221" },	/* volume 1: seq */
 };
 
 enum { golden_arrivals_bytes = 160 };
@@ -345,10 +375,12 @@ static const struct golden_piece golden_super[] = {
 enum { golden_table_block_bytes = 4096 };
 static const struct golden_piece golden_table_block[] = {
 	{ 0, "414641525441424c" },	/* magic */
-	{ 8, "e0cb4330" },	/* crc */
+	{ 8, "6dc3493c" },	/* crc */
 	{ 12, "03000000" },	/* index */
 	{ 16, "0807060504030201" },	/* generation */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* journal */
+	{ 40, "202122232425262728292a2b2c2d2e2f" },	/* term */
+	{ 56, "a8a7a6a5a4a3a2a1" },	/* set */
 	{ 64, "808182838485868788898a8b8c8d8e8f" },	/* entry 0: id */
 	{ 80, "7776757473727100" },	/* entry 0: sectors */
 	{ 88, "01000000" },	/* entry 0: used */

@@ -14,6 +14,7 @@ extern struct kunit_suite afar_replay_suite;
 extern struct kunit_suite afar_run_suite;
 extern struct kunit_suite afar_sets_suite;
 extern struct kunit_suite afar_steps_suite;
+extern struct kunit_suite afar_volumes_suite;
 extern struct kunit_suite afar_super_suite;
 extern struct kunit_suite afar_term_suite;
 extern struct kunit_suite afar_tracker_suite;
