@@ -253,9 +253,23 @@ def table_block():
         p = "entry %d: " % i
         if i in (0, 1, 62):
             b.uuid(p + "id", 0x80 + i).le(8, p + "sectors", 0x71727374757677 + i)
-            b.le(4, p + "used", 1).zero(p + "reserved", 36)
+            b.le(4, p + "used", 1).le(4, p + "map_first", 0xa1a2a300 + i)
+            b.le(4, p + "map_blocks", 0xb1b2b3 + i).zero(p + "reserved", 28)
         else:
             b.zero(p[:-2], 64)
+    b.patch("crc", 4, crc32c(b.bytes()))
+    return b
+
+
+def map_block():
+    b = Block()
+    b.raw("magic", b"AFARCMAP").le(4, "crc", 0).le(4, "index", 0x0a0b0c)
+    b.le(8, "generation", 0x0102030405060708).uuid("journal", 0x10)
+    b.le(8, "first_chunk", 31744 * 5).le(4, "volume", 0xc1).le(4, "chunks", 31741)
+    b.uuid("base_journal", 0x30).le(8, "base_term.counter", 0x4142434445464748)
+    b.uuid("base_term.id", 0x50).le(8, "base_set", 0x6162636465666768)
+    b.le(8, "base_seq", 0x7172737475767778).zero("reserved", 16)
+    b.le(1, "bits from 0", 0x81).zero("bits", 3966).le(1, "bits from 31736", 0x1f)
     b.patch("crc", 4, crc32c(b.bytes()))
     return b
 
@@ -276,6 +290,7 @@ ALL = (
     ("bye", head(22, 0, bye())),
     ("super", superblock()),
     ("table_block", table_block()),
+    ("map_block", map_block()),
 )
 
 print("""/* SPDX-License-Identifier: GPL-2.0-only */

@@ -5,7 +5,7 @@
 
 #define TABLE_START	2
 #define MAP_START	16
-#define MAP_MIN		8
+#define MAP_MIN		24
 #define MAP_MAX		4096
 
 /**
@@ -53,6 +53,22 @@ bool afar_super_geometry_memory(struct afar_super_info *super, u64 blocks, u64 r
 	super->ring_start = 0;
 	super->ring_blocks = ring_blocks;
 	return true;
+}
+
+/**
+ * afar_super_blocks_for_map() - smallest device whose chunk maps have so many blocks
+ * @map_blocks: of one copy
+ * @memory:     the ring is in memory
+ *
+ * Return: its length in blocks; 0: no device has room for them.
+ */
+u64 afar_super_blocks_for_map(u64 map_blocks, bool memory)
+{
+	if (map_blocks > MAP_MAX)
+		return 0;
+	if (memory)
+		return max_t(u64, MAP_START + 2 * map_blocks, AFAR_META_MIN);
+	return map_blocks <= MAP_MIN ? AFAR_JOURNAL_MIN : map_blocks << 9;
 }
 
 /** afar_super_put() - encode a superblock, checksum included */
@@ -278,6 +294,8 @@ static const char *check_entry(const struct afar_table_entry *le, u32 volume)
 		return "bad entry";
 	if (used && (!sectors || sectors > U64_MAX >> AFAR_SECTOR_SHIFT || volume >= AFAR_VOLUMES))
 		return "bad entry";
+	if (used && !le->map_blocks)
+		return "volume without a chunk map";
 	return NULL;
 }
 

@@ -345,19 +345,44 @@ static const struct golden_piece golden_super[] = {
 enum { golden_table_block_bytes = 4096 };
 static const struct golden_piece golden_table_block[] = {
 	{ 0, "414641525441424c" },	/* magic */
-	{ 8, "e0cb4330" },	/* crc */
+	{ 8, "3c748457" },	/* crc */
 	{ 12, "03000000" },	/* index */
 	{ 16, "0807060504030201" },	/* generation */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* journal */
 	{ 64, "808182838485868788898a8b8c8d8e8f" },	/* entry 0: id */
 	{ 80, "7776757473727100" },	/* entry 0: sectors */
 	{ 88, "01000000" },	/* entry 0: used */
+	{ 92, "00a3a2a1" },	/* entry 0: map_first */
+	{ 96, "b3b2b100" },	/* entry 0: map_blocks */
 	{ 128, "8182838485868788898a8b8c8d8e8f90" },	/* entry 1: id */
 	{ 144, "7876757473727100" },	/* entry 1: sectors */
 	{ 152, "01000000" },	/* entry 1: used */
+	{ 156, "01a3a2a1" },	/* entry 1: map_first */
+	{ 160, "b4b2b100" },	/* entry 1: map_blocks */
 	{ 4032, "bebfc0c1c2c3c4c5c6c7c8c9cacbcccd" },	/* entry 62: id */
 	{ 4048, "b576757473727100" },	/* entry 62: sectors */
 	{ 4056, "01000000" },	/* entry 62: used */
+	{ 4060, "3ea3a2a1" },	/* entry 62: map_first */
+	{ 4064, "f1b2b100" },	/* entry 62: map_blocks */
+};
+
+enum { golden_map_block_bytes = 4096 };
+static const struct golden_piece golden_map_block[] = {
+	{ 0, "41464152434d4150" },	/* magic */
+	{ 8, "b5185744" },	/* crc */
+	{ 12, "0c0b0a00" },	/* index */
+	{ 16, "0807060504030201" },	/* generation */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* journal */
+	{ 40, "006c020000000000" },	/* first_chunk */
+	{ 48, "c1000000" },	/* volume */
+	{ 52, "fd7b0000" },	/* chunks */
+	{ 56, "303132333435363738393a3b3c3d3e3f" },	/* base_journal */
+	{ 72, "4847464544434241" },	/* base_term.counter */
+	{ 80, "505152535455565758595a5b5c5d5e5f" },	/* base_term.id */
+	{ 96, "6867666564636261" },	/* base_set */
+	{ 104, "7877767574737271" },	/* base_seq */
+	{ 128, "81" },	/* bits from 0 */
+	{ 4095, "1f" },	/* bits from 31736 */
 };
 
 #endif /* AFAR_TEST_GOLDEN_H */
