@@ -91,6 +91,9 @@ int afar_journal_write_supers(struct afar_group *g)
  * afar_journal_write_table() - make the table entry of a volume durable
  * @g:      the group; its super_lock is held
  * @volume: number
+ *
+ * The chunk maps follow the table: what is new in it has its map, durably, before it is written;
+ * what is not in it any more loses its map afterwards.
  */
 int afar_journal_write_table(struct afar_group *g, u16 volume)
 {
@@ -106,6 +109,9 @@ int afar_journal_write_table(struct afar_group *g, u16 volume)
 	lockdep_assert_held(&j->super_lock);
 	if (j->failed)
 		return -EIO;
+	r = afar_chunkmap_add(g, first, count);
+	if (r)
+		return r;
 	memset(le, 0, sizeof(*le));
 	memcpy(le->entry, &j->table[first], count * sizeof(le->entry[0]));
 	afar_table_block_put(le, &j->super.journal, index, generation);
@@ -113,6 +119,8 @@ int afar_journal_write_table(struct afar_group *g, u16 volume)
 			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
 	if (r)
 		afar_journal_fail(g, "write of the volume table", r);
+	else
+		afar_chunkmap_remove(g, first, count);
 	return r;
 }
 
@@ -292,7 +300,7 @@ static int read_super(struct afar_group *g)
 }
 
 /**
- * afar_journal_load() - read, or format, superblock and volume table, and replay the ring
+ * afar_journal_load() - read, or format, superblock, volume table and chunk maps; replay the ring
  * @g: the group; journal.bdev is set; nothing runs yet
  *
  * Return: 0 or a negative errno; what is wrong is in the kernel log, and nothing was written.
@@ -312,6 +320,8 @@ int afar_journal_load(struct afar_group *g)
 		r = check_fit(g);
 	for (index = 0; index < AFAR_TABLE_BLOCKS && !r; index++)
 		r = read_table_block(g, index);
+	if (!r)
+		r = afar_chunkmap_load(g);
 	mutex_unlock(&j->super_lock);
 	return r ? r : afar_replay_ring(g);
 }
