@@ -66,6 +66,8 @@
  * @hold:           AFAR_SUPER_HOLD: last set of the current term that may be committed
  * @committing:     ring in memory: the origins may hold something of all sets of the current term
  *                  up to this one; 0: they are at @committed
+ * @peer_journal:   journal uuid of the peer of the last session
+ * @peer_generation: highest generation of that peer's chunk map that is known here
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero
@@ -102,7 +104,9 @@ struct afar_super {
 	__le64 committed_time;
 	__le64 hold;
 	__le64 committing;
-	__le64 reserved[25];
+	struct afar_uuid peer_journal;
+	__le64 peer_generation;
+	__le64 reserved[22];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
 };
@@ -125,6 +129,8 @@ AFAR_ASSERT_OFFSET(struct afar_super, next_seq, 184);
 AFAR_ASSERT_OFFSET(struct afar_super, committed, 200);
 AFAR_ASSERT_OFFSET(struct afar_super, hold, 224);
 AFAR_ASSERT_OFFSET(struct afar_super, committing, 232);
+AFAR_ASSERT_OFFSET(struct afar_super, peer_journal, 240);
+AFAR_ASSERT_OFFSET(struct afar_super, peer_generation, 256);
 AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
 
 /**

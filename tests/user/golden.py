@@ -182,7 +182,7 @@ def hello():
     b.le(8, "replicated", 0x1020304050).le(8, "replicated_seq", 0x2122232425262728)
     b.le(8, "committed", 0x1020304040).le(8, "committed_seq", 0x2122232425262700)
     b.le(8, "time", 0xb1b2b3b4b5b6b7b8).le(4, "timeout", 0x01f2f3f4)
-    b.zero("reserved0", 4).zero("reserved", 56)
+    b.zero("reserved0", 4).le(8, "map_generation", 0xd1d2d3d4d5d6d7d8).zero("reserved", 48)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     return b.zero("unused terms", 30 * 48)
@@ -213,7 +213,8 @@ def ack():
 
 def commit():
     b = Block()
-    command(b, 0, 5, 0xa1a2a3a4a5, 0xb1b2b3b4, 0xa1a2a3a400, time=0xe1e2e3e4e5e6e7e8)
+    command(b, 0, 5, 0xa1a2a3a4a5, 0xb1b2b3b4, 0xa1a2a3a400, time=0xe1e2e3e4e5e6e7e8,
+            generation=0xf1f2f3f4f5f6f7f8)
     return b
 
 
@@ -236,7 +237,9 @@ def superblock():
     b.le(8, "next_seq", 0x71727374).le(8, "next_set", 0x717273)
     b.le(8, "committed", 0x818283).le(8, "committed_seq", 0x81828384)
     b.le(8, "committed_time", 0x9192939495969798).le(8, "hold", 0xa1a2a3a4a5a6a7a8)
-    b.le(8, "committing", 0xb1b2b3b4b5b6b7b8).zero("reserved", 25 * 8)
+    b.le(8, "committing", 0xb1b2b3b4b5b6b7b8)
+    b.uuid("peer_journal", 0xa0).le(8, "peer_generation", 0xc1c2c3c4c5c6c7c8)
+    b.zero("reserved", 22 * 8)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     b.zero("unused terms", 30 * 48)

@@ -65,6 +65,8 @@ int afar_journal_write_super(struct afar_group *g)
 	if (j->failed)
 		return -EIO;
 	j->super.generation++;
+	j->super.peer_generation = max(j->super.peer_generation,
+				       READ_ONCE(g->stage.map_generation));
 	sector = (j->super.generation & 1) * BLOCK_SECTORS;
 	afar_super_put(page_address(j->super_page), &j->super);
 	r = afar_io_page(j->bdev, sector, j->super_page,

@@ -25,6 +25,7 @@
  * @AFAR_RULE_CLEAR_FLUSH:  the origin is flushed before a bit is cleared (R2)
  * @AFAR_RULE_CLEAR_COMMITTED: a bit is cleared when the peer has committed, not before (R2)
  * @AFAR_RULE_CLEAR_WAIT:   while it is being cleared a bit counts as not set (R2)
+ * @AFAR_RULE_GONE_BACK:    a journal that was put back to an earlier time is noticed (R9)
  */
 enum afar_rule {
 	AFAR_RULE_STAGE_FLUSH,
@@ -40,6 +41,7 @@ enum afar_rule {
 	AFAR_RULE_CLEAR_FLUSH,
 	AFAR_RULE_CLEAR_COMMITTED,
 	AFAR_RULE_CLEAR_WAIT,
+	AFAR_RULE_GONE_BACK,
 };
 
 #ifdef AFAR_TEST_RULES

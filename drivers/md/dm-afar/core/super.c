@@ -105,6 +105,8 @@ void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 	le->committed_time = cpu_to_le64(super->committed.time);
 	le->hold = cpu_to_le64(super->hold);
 	le->committing = cpu_to_le64(super->committing);
+	le->peer_journal = super->peer_journal;
+	le->peer_generation = cpu_to_le64(super->peer_generation);
 	afar_chain_put(le->chain_term, &super->chain);
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le), offsetof(struct afar_super, crc)));
 }
@@ -138,6 +140,8 @@ static void decode(const struct afar_super *le, struct afar_super_info *super)
 	super->committed.time = le64_to_cpu(le->committed_time);
 	super->hold = le64_to_cpu(le->hold);
 	super->committing = le64_to_cpu(le->committing);
+	super->peer_journal = le->peer_journal;
+	super->peer_generation = le64_to_cpu(le->peer_generation);
 }
 
 static bool power_of_two(u32 n)

@@ -46,6 +46,8 @@ struct afar_super_info {
 	struct afar_cut committed;
 	u64 hold;
 	u64 committing;
+	struct afar_uuid peer_journal;
+	u64 peer_generation;
 	struct afar_chain chain;
 };
 

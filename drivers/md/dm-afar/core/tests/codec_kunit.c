@@ -293,7 +293,8 @@ static const struct reserved reserved_areas[] = {
 	{ "proof", offsetof(struct afar_head, epoch), 56 },
 	{ "hello", offsetof(struct afar_head, flags), 4 },
 	{ "hello", offsetof(struct afar_head, epoch), 56 },
-	{ "hello", BODY(afar_hello, reserved0), 60 },
+	{ "hello", BODY(afar_hello, reserved0), 4 },
+	{ "hello", BODY(afar_hello, reserved), 48 },
 	{ "hello", BODY(afar_hello, chain_term) + LINK(2), LINK(AFAR_CHAIN - 2) },
 	{ "table", offsetof(struct afar_head, epoch), 56 },
 	{ "table", BODY(afar_volume, reserved), 6 },
@@ -423,6 +424,7 @@ static void put_commit(u8 *block)
 	struct afar_cmd cmd = {
 		.op = AFAR_OP_COMMIT, .seq = 0xa1a2a3a4a5, .set = 0xb1b2b3b4,
 		.first = 0xa1a2a3a400, .time = 0xe1e2e3e4e5e6e7e8,
+		.map_generation = 0xf1f2f3f4f5f6f7f8,
 	};
 
 	afar_cmd_put(block, 0, &cmd);
@@ -497,6 +499,7 @@ static void fill_hello(struct afar_hello_info *hello)
 	hello->committed_seq = 0x2122232425262700;
 	hello->time = 0xb1b2b3b4b5b6b7b8;
 	hello->timeout = 0x01f2f3f4;
+	hello->map_generation = 0xd1d2d3d4d5d6d7d8;
 	fill_chain(&hello->chain);
 }
 
@@ -556,6 +559,8 @@ static void fill_super(struct afar_super_info *super)
 	super->committed.time = 0x9192939495969798;
 	super->hold = 0xa1a2a3a4a5a6a7a8;
 	super->committing = 0xb1b2b3b4b5b6b7b8;
+	super->peer_journal = uuid_from(0xa0);
+	super->peer_generation = 0xc1c2c3c4c5c6c7c8;
 	fill_chain(&super->chain);
 }
 

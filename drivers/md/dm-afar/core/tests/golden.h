@@ -115,7 +115,7 @@ static const struct golden_piece golden_commit[] = {
 	{ 4, "0200" },	/* type */
 	{ 6, "0100" },	/* count */
 	{ 8, "c0000000" },	/* bytes */
-	{ 16, "125401f1" },	/* crc */
+	{ 16, "f307e4e5" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -127,6 +127,7 @@ static const struct golden_piece golden_commit[] = {
 	{ 144, "00a4a3a2a1000000" },	/* command 0: first */
 	{ 170, "05" },	/* command 0: op */
 	{ 176, "e8e7e6e5e4e3e2e1" },	/* command 0: time */
+	{ 184, "f8f7f6f5f4f3f2f1" },	/* command 0: map_generation */
 };
 
 enum { golden_challenge_bytes = 224 };
@@ -164,7 +165,7 @@ static const struct golden_piece golden_hello[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "1000" },	/* type */
 	{ 8, "48070000" },	/* bytes */
-	{ 16, "8130d307" },	/* crc */
+	{ 16, "8f081f4b" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -191,6 +192,7 @@ static const struct golden_piece golden_hello[] = {
 	{ 248, "0027262524232221" },	/* committed_seq */
 	{ 256, "b8b7b6b5b4b3b2b1" },	/* time */
 	{ 264, "f4f3f201" },	/* timeout */
+	{ 272, "d8d7d6d5d4d3d2d1" },	/* map_generation */
 	{ 328, "0237363534333231" },	/* term 0: counter */
 	{ 336, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 352, "0254535251000000" },	/* term 0: left_set */
@@ -300,7 +302,7 @@ static const struct golden_piece golden_bye[] = {
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "daf1e880" },	/* crc */
+	{ 8, "03626c45" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -330,6 +332,8 @@ static const struct golden_piece golden_super[] = {
 	{ 216, "9897969594939291" },	/* committed_time */
 	{ 224, "a8a7a6a5a4a3a2a1" },	/* hold */
 	{ 232, "b8b7b6b5b4b3b2b1" },	/* committing */
+	{ 240, "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf" },	/* peer_journal */
+	{ 256, "c8c7c6c5c4c3c2c1" },	/* peer_generation */
 	{ 440, "0237363534333231" },	/* term 0: counter */
 	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 464, "0254535251000000" },	/* term 0: left_set */
