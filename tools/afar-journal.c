@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 #include "image.h"
+#include "maps.h"
 #include "walk.h"
 
 enum { EXIT_OK, EXIT_DAMAGED, EXIT_USAGE };
@@ -16,7 +17,8 @@ enum { EXIT_OK, EXIT_DAMAGED, EXIT_USAGE };
 static const char usage_text[] =
 	"usage: afar-journal info [--json] DEV|FILE   superblock and volume table\n"
 	"       afar-journal dump DEV|FILE            the log, record by record\n"
-	"       afar-journal check DEV|FILE           superblocks, volume table, log, payloads\n"
+	"       afar-journal map DEV|FILE             chunk maps: which chunks may differ\n"
+	"       afar-journal check DEV|FILE           superblocks, volume table, maps, log, payloads\n"
 	"\n"
 	"Reads only. The journal of a running group changes while it is read: take a snapshot, or\n"
 	"stop the group.\n"
@@ -295,6 +297,122 @@ static int dump(const struct image *im)
 	return status;
 }
 
+/* ---- map ------------------------------------------------------------------------------------- */
+
+static bool bit(const struct map_block *block, u64 chunk)
+{
+	return block->bits[chunk / 8] >> chunk % 8 & 1;
+}
+
+static void map_range(u64 first, u64 last)
+{
+	if (first == last)
+		printf("  %llu\n", first);
+	else
+		printf("  %llu..%llu\n", first, last);
+}
+
+/* The set chunks of a volume, in ranges; NULL: only count them. */
+static u64 map_chunks(const struct image *im, u32 volume, void (*range)(u64 first, u64 last))
+{
+	u64 chunk = 0, first = 0, count = 0;
+	struct map_block block;
+	bool before = false;
+	u32 number, i;
+
+	for (number = 0; number < map_blocks(im, volume); number++) {
+		map_read(im, volume, number, &block);
+		for (i = 0; i < block.want.chunks; i++, chunk++) {
+			bool now = bit(&block, i);
+
+			if (now && !before)
+				first = chunk;
+			if (!now && before && range)
+				range(first, chunk - 1);
+			before = now;
+			count += now;
+		}
+	}
+	if (before && range)
+		range(first, chunk - 1);
+	return count;
+}
+
+/* The newest block has the newest generation and base record. */
+static void map_newest(const struct image *im, struct afar_map_info *newest)
+{
+	struct map_block block;
+	u32 volume, number;
+
+	memset(newest, 0, sizeof(*newest));
+	for (volume = 0; volume < AFAR_VOLUMES; volume++) {
+		if (!le32_to_cpu(im->entry[volume].used) || !map_placed(im, volume))
+			continue;
+		for (number = 0; number < map_blocks(im, volume); number++) {
+			map_read(im, volume, number, &block);
+			if (block.pick >= 0 && block.info.generation > newest->generation)
+				*newest = block.info;
+		}
+	}
+}
+
+/* Copies that are not good, in a line each; false where the map is not where it can be. */
+static bool map_warnings(const struct image *im, u32 volume)
+{
+	struct map_block block;
+	u32 number, copy;
+
+	if (!map_placed(im, volume)) {
+		printf("DAMAGED: the chunk map of volume %u is not where it can be\n", volume);
+		return false;
+	}
+	for (number = 0; number < map_blocks(im, volume); number++) {
+		map_read(im, volume, number, &block);
+		for (copy = 0; copy < 2; copy++)
+			if (block.why[copy])
+				printf("warning: chunk map block %u copy %u: %s\n",
+				       block.want.index, copy, block.why[copy]);
+		if (block.pick < 0)
+			printf("warning: chunk map block %u: chunks %llu..%llu of volume %u count as different\n",
+			       block.want.index, block.want.first_chunk,
+			       block.want.first_chunk + block.want.chunks - 1, volume);
+	}
+	return true;
+}
+
+static int map(const struct image *im)
+{
+	const struct afar_super_info *super = image_super(im);
+	struct afar_map_info newest;
+	int status = EXIT_OK;
+	u32 volume;
+
+	map_newest(im, &newest);
+	printf("generation      %llu\n", newest.generation);
+	if (afar_uuid_none(&newest.base.journal))
+		printf("base            none\n");
+	else
+		printf("base            journal %s, term %llu %s, set %llu, number %llu\n",
+		       uuid_name(&newest.base.journal).s, newest.base.term.counter,
+		       term_id(&newest.base.term).s, newest.base.set, newest.base.seq);
+	for (volume = 0; volume < AFAR_VOLUMES; volume++) {
+		const struct afar_table_entry *e = &im->entry[volume];
+
+		if (!le32_to_cpu(e->used))
+			continue;
+		if (!map_warnings(im, volume)) {
+			status = EXIT_DAMAGED;
+			continue;
+		}
+		printf("volume %-3u      %llu of %llu chunks of %u bytes may differ\n", volume,
+		       map_chunks(im, volume, NULL),
+		       afar_map_chunks(le64_to_cpu(e->sectors), super->chunk_bytes),
+		       super->chunk_bytes);
+		map_chunks(im, volume, map_range);
+	}
+	return status;
+}
+
 /* ---- check ----------------------------------------------------------------------------------- */
 
 static void check_copies(const struct image *im)
@@ -310,6 +428,17 @@ static void check_copies(const struct image *im)
 			if (im->table_state[i][copy])
 				printf("warning: volume table block %u copy %u: %s\n", i, copy,
 				       im->table_state[i][copy]);
+}
+
+static bool check_maps(const struct image *im)
+{
+	bool placed = true;
+	u32 volume;
+
+	for (volume = 0; volume < AFAR_VOLUMES; volume++)
+		if (le32_to_cpu(im->entry[volume].used))
+			placed &= map_warnings(im, volume);
+	return placed;
 }
 
 static void bad_payload(struct ring_walk *w, const struct afar_head_info *info,
@@ -339,6 +468,7 @@ static void check_sets(const struct afar_tracker *t)
 static int check(const struct image *im)
 {
 	struct ring_walk w = { .im = im, .all = true, .payload = bad_payload };
+	bool placed = check_maps(im);
 	int status;
 
 	check_copies(im);
@@ -352,7 +482,7 @@ static int check(const struct image *im)
 	printf("%s: position %llu: %s\n", w.end == RING_DAMAGED ? "DAMAGED" :
 	       w.end == RING_TORN ? "torn tail" : "end", w.r.position, w.why);
 	check_sets(&w.tracker);
-	status = w.end == RING_DAMAGED || w.bad_payloads ? EXIT_DAMAGED : EXIT_OK;
+	status = w.end == RING_DAMAGED || w.bad_payloads || !placed ? EXIT_DAMAGED : EXIT_OK;
 	printf("%s\n", status ? "journal is damaged" : "journal is good");
 	ring_walk_free(&w);
 	return status;
@@ -372,6 +502,8 @@ static int run(const char *what, bool json, const struct image *im)
 	}
 	if (!strcmp(what, "dump"))
 		return dump(im);
+	if (!strcmp(what, "map"))
+		return map(im);
 	if (!strcmp(what, "check"))
 		return check(im);
 	if (json)
@@ -401,7 +533,8 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return usage();
 	what = argv[1];
-	if (strcmp(what, "info") && strcmp(what, "dump") && strcmp(what, "check"))
+	if (strcmp(what, "info") && strcmp(what, "dump") && strcmp(what, "map") &&
+	    strcmp(what, "check"))
 		return usage();
 	if (argc == 4 && !strcmp(what, "info") && !strcmp(argv[2], "--json"))
 		json = true;

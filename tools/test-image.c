@@ -13,11 +13,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "codec.h"
+#include "map.h"
 #include "replay.h"
 #include "super.h"
 
 #define HEAD	(2 * 4032 - 6)	/* so that the log wraps around the ring's end */
 #define SECTORS	2048
+#define MAP_FIRST	3
 
 static int fd;
 static struct afar_super_info super;
@@ -89,11 +91,33 @@ static void make_table(void)
 			name(&le.entry[0].id, 'v');
 			le.entry[0].sectors = cpu_to_le64(SECTORS);
 			le.entry[0].used = cpu_to_le32(1);
+			le.entry[0].map_first = cpu_to_le32(MAP_FIRST);
+			le.entry[0].map_blocks = cpu_to_le32(1);
 		}
 		for (copy = 1; copy <= 2; copy++) {
 			afar_table_block_put(&le, &super.journal, index, copy);
 			put(super.table_start + 2 * index + (copy & 1), &le);
 		}
+	}
+}
+
+/* The only chunk of the only volume may differ, says the newer copy. */
+static void make_map(void)
+{
+	struct afar_map_block le;
+	u32 copy;
+
+	for (copy = 0; copy < 2; copy++) {
+		struct afar_map_info info = {
+			.index = MAP_FIRST, .generation = 7 + copy, .journal = super.journal,
+			.chunks = 1, .base.term = super.term, .base.set = 1, .base.seq = 5,
+		};
+
+		name(&info.base.journal, 'p');
+		memset(&le, 0, sizeof(le));
+		le.bits[0] = copy;
+		afar_map_block_put(&le, &info);
+		put(super.map_start + 2 * MAP_FIRST + copy, &le);
 	}
 }
 
@@ -160,6 +184,8 @@ int main(int argc, char **argv)
 		die(argv[1]);
 	make_super();
 	make_table();
+	make_map();
+	printf("map %llu\n", (u64)super.map_start + 2 * MAP_FIRST);
 	printf("ring_start %llu\nring_blocks %u\n", super.ring_start, super.ring_blocks);
 	printf("first %llu\n", position);
 	for (i = 0; i < 4; i++)

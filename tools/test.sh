@@ -98,6 +98,21 @@ expect 'check: zero superblocks, data behind' 1 '^refused: only its superblocks 
 head -c 16M /dev/urandom >"$img"
 expect 'check: foreign' 1 '^refused: not a journal' "$journal" check "$img"
 
+fresh
+expect 'map: what it says' 0 '^volume 0 +1 of 1 chunks of 1048576 bytes may differ$' "$journal" map "$img"
+expect 'map: which chunks' 0 '^  0$' "$journal" map "$img"
+expect 'map: base' 0 '^base +journal 70707070-.*, term 2 7474.*, set 1, number 5$' "$journal" map "$img"
+expect 'map: generation' 0 '^generation +8$' "$journal" map "$img"
+flip $((at[map] + 1)) 3000
+expect 'map: one copy damaged' 0 "^warning: chunk map block 3 copy 1: bad checksum" "$journal" map "$img"
+expect 'map: the other one serves' 0 '^volume 0 +0 of 1 chunks' "$journal" map "$img"
+expect 'check: a copy of the map damaged' 0 "^warning: chunk map block 3 copy 1: bad checksum" "$journal" check "$img"
+flip "${at[map]}" 200
+expect 'map: no good copy' 0 '^volume 0 +1 of 1 chunks' "$journal" map "$img"
+expect 'map: no good copy' 0 '^warning: .*: chunks 0..0 of volume 0 count as different' "$journal" map "$img"
+fresh; zero "${at[map]}" 2
+expect 'map: no copy at all' 0 '^volume 0 +1 of 1 chunks' "$journal" map "$img"
+
 fresh; flip "$(ring "${at[last]}")" 50
 expect 'check: last record torn' 0 "^torn tail: position ${at[last]}: " "$journal" check "$img"
 fresh; flip "$(ring $((at[last] + 1)))" 50

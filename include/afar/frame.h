@@ -129,7 +129,8 @@ enum afar_op {
  * @flags:          AFAR_CMD_*
  * @blocks:         AFAR_OP_SYNC: journal blocks that the set takes with worst-case framing
  * @time:           AFAR_OP_SYNC, AFAR_OP_COMMIT: wall clock of the close, in ns since 1970
- * @map_generation: AFAR_OP_SYNC: generation of the primary's chunk map; zero without one
+ * @map_generation: AFAR_OP_SYNC: generation of the primary's chunk map; AFAR_OP_COMMIT: the highest
+ *                  of all that is committed; else zero
  */
 struct afar_command {
 	__le64 seq;

@@ -4,7 +4,7 @@
  *
  *	0, 1		struct afar_super, two copies; the valid one of the higher generation counts
  *	table_start	AFAR_TABLE_BLOCKS of struct afar_table_block, two copies each, side by side
- *	map_start	chunk maps, map_blocks blocks, two copies of each, side by side
+ *	map_start	map_blocks of struct afar_map_block, two copies each, side by side
  *	ring_start	the log ring: ring_blocks blocks; position p is p % ring_blocks behind it;
  *			not there when the ring is in memory (AFAR_SUPER_MEMORY)
  *
@@ -18,6 +18,7 @@
 
 #define AFAR_SUPER_MAGIC	0x5250555352414641ULL	/* "AFARSUPR" */
 #define AFAR_TABLE_MAGIC	0x4c42415452414641ULL	/* "AFARTABL" */
+#define AFAR_MAP_MAGIC		0x50414d4352414641ULL	/* "AFARCMAP" */
 
 /** AFAR_VERSION - journal version; another one is refused */
 #define AFAR_VERSION		1
@@ -65,6 +66,8 @@
  * @hold:           AFAR_SUPER_HOLD: last set of the current term that may be committed
  * @committing:     ring in memory: the origins may hold something of all sets of the current term
  *                  up to this one; 0: they are at @committed
+ * @peer_journal:   journal uuid of the peer of the last session
+ * @peer_generation: highest generation of that peer's chunk map that is known here
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero
@@ -101,7 +104,9 @@ struct afar_super {
 	__le64 committed_time;
 	__le64 hold;
 	__le64 committing;
-	__le64 reserved[25];
+	struct afar_uuid peer_journal;
+	__le64 peer_generation;
+	__le64 reserved[22];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
 };
@@ -124,24 +129,32 @@ AFAR_ASSERT_OFFSET(struct afar_super, next_seq, 184);
 AFAR_ASSERT_OFFSET(struct afar_super, committed, 200);
 AFAR_ASSERT_OFFSET(struct afar_super, hold, 224);
 AFAR_ASSERT_OFFSET(struct afar_super, committing, 232);
+AFAR_ASSERT_OFFSET(struct afar_super, peer_journal, 240);
+AFAR_ASSERT_OFFSET(struct afar_super, peer_generation, 256);
 AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
 
 /**
  * struct afar_table_entry - one volume of the volume table
- * @id:       uuid; zero on a secondary that has not yet been told
- * @sectors:  length
- * @used:     1 in a used entry
- * @reserved: zero
+ * @id:         uuid; zero on a secondary that has not yet been told
+ * @sectors:    length
+ * @used:       1 in a used entry
+ * @map_first:  first block of its chunk map, counted from the map's start
+ * @map_blocks: length of its chunk map
+ * @reserved:   zero
  */
 struct afar_table_entry {
 	struct afar_uuid id;
 	__le64 sectors;
 	__le32 used;
-	__le32 reserved[9];
+	__le32 map_first;
+	__le32 map_blocks;
+	__le32 reserved[7];
 };
 AFAR_ASSERT_SIZE(struct afar_table_entry, 64);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, sectors, 16);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, used, 24);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, map_first, 28);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, map_blocks, 32);
 
 #define AFAR_TABLE_ENTRIES	63
 #define AFAR_TABLE_BLOCKS	((AFAR_VOLUMES + AFAR_TABLE_ENTRIES - 1) / AFAR_TABLE_ENTRIES)
@@ -174,6 +187,57 @@ AFAR_ASSERT_OFFSET(struct afar_table_block, journal, 24);
 AFAR_ASSERT_OFFSET(struct afar_table_block, term, 40);
 AFAR_ASSERT_OFFSET(struct afar_table_block, set, 56);
 AFAR_ASSERT_OFFSET(struct afar_table_block, entry, 64);
+
+#define AFAR_MAP_HEAD		128
+/** AFAR_MAP_BITS - chunks of one block of a chunk map */
+#define AFAR_MAP_BITS		((AFAR_BLOCK - AFAR_MAP_HEAD) * 8)
+
+/**
+ * struct afar_map_block - block @index of the chunk maps
+ * @magic:        AFAR_MAP_MAGIC
+ * @crc:          crc32c of the block, this field taken as zero
+ * @index:        block number within the chunk maps
+ * @generation:   raised by each round of writes, over all blocks; the valid copy with the higher
+ *                one counts
+ * @journal:      uuid of the journal
+ * @first_chunk:  chunk of the first bit, a multiple of AFAR_MAP_BITS
+ * @volume:       volume number
+ * @chunks:       chunks that the block covers; bits behind them are zero
+ * @base_journal: journal uuid of the peer that had committed what was cleared; zero: nothing was
+ * @base_term:    term of what was cleared last
+ * @base_set:     set that the peer had committed then
+ * @base_seq:     its last number
+ * @reserved:     zero
+ * @bits:         bit c % 8 of byte c / 8: chunk @first_chunk + c may differ
+ */
+struct afar_map_block {
+	__le64 magic;
+	__le32 crc;
+	__le32 index;
+	__le64 generation;
+	struct afar_uuid journal;
+	__le64 first_chunk;
+	__le32 volume;
+	__le32 chunks;
+	struct afar_uuid base_journal;
+	struct afar_term_le base_term;
+	__le64 base_set;
+	__le64 base_seq;
+	__le64 reserved[2];
+	__u8 bits[AFAR_BLOCK - AFAR_MAP_HEAD];
+};
+AFAR_ASSERT_SIZE(struct afar_map_block, AFAR_BLOCK);
+AFAR_ASSERT_OFFSET(struct afar_map_block, index, 12);
+AFAR_ASSERT_OFFSET(struct afar_map_block, generation, 16);
+AFAR_ASSERT_OFFSET(struct afar_map_block, journal, 24);
+AFAR_ASSERT_OFFSET(struct afar_map_block, first_chunk, 40);
+AFAR_ASSERT_OFFSET(struct afar_map_block, volume, 48);
+AFAR_ASSERT_OFFSET(struct afar_map_block, chunks, 52);
+AFAR_ASSERT_OFFSET(struct afar_map_block, base_journal, 56);
+AFAR_ASSERT_OFFSET(struct afar_map_block, base_term, 72);
+AFAR_ASSERT_OFFSET(struct afar_map_block, base_set, 96);
+AFAR_ASSERT_OFFSET(struct afar_map_block, base_seq, 104);
+AFAR_ASSERT_OFFSET(struct afar_map_block, bits, AFAR_MAP_HEAD);
 
 /** AFAR_JOURNAL_MIN - smallest legal journal, in blocks (16 MiB) */
 #define AFAR_JOURNAL_MIN	4096

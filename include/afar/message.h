@@ -127,6 +127,7 @@ enum afar_role {
  * @time:          wall clock, ns
  * @timeout:       milliseconds of silence after which the sender gives a lane up
  * @reserved0:     zero
+ * @map_generation: generation of the sender's chunk map
  * @reserved:      zero
  * @chain_term:    ended terms, newest first
  */
@@ -154,7 +155,8 @@ struct afar_hello {
 	__le64 time;
 	__le32 timeout;
 	__le32 reserved0;
-	__le64 reserved[7];
+	__le64 map_generation;
+	__le64 reserved[6];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 };
 AFAR_ASSERT_SIZE(struct afar_hello, 200 + AFAR_CHAIN * 48);
@@ -172,6 +174,7 @@ AFAR_ASSERT_OFFSET(struct afar_hello, credit, 88);
 AFAR_ASSERT_OFFSET(struct afar_hello, replicated, 96);
 AFAR_ASSERT_OFFSET(struct afar_hello, time, 128);
 AFAR_ASSERT_OFFSET(struct afar_hello, timeout, 136);
+AFAR_ASSERT_OFFSET(struct afar_hello, map_generation, 144);
 AFAR_ASSERT_OFFSET(struct afar_hello, chain_term, 200);
 
 /** AFAR_CHANGES - most changes of the volume table between the two cuts that HELLOs name */

@@ -192,7 +192,7 @@ def hello():
     b.le(8, "replicated", 0x1020304050).le(8, "replicated_seq", 0x2122232425262728)
     b.le(8, "committed", 0x1020304040).le(8, "committed_seq", 0x2122232425262700)
     b.le(8, "time", 0xb1b2b3b4b5b6b7b8).le(4, "timeout", 0x01f2f3f4)
-    b.zero("reserved0", 4).zero("reserved", 56)
+    b.zero("reserved0", 4).le(8, "map_generation", 0xd1d2d3d4d5d6d7d8).zero("reserved", 48)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     return b.zero("unused terms", 30 * 48)
@@ -224,7 +224,8 @@ def ack():
 
 def commit():
     b = Block()
-    command(b, 0, 5, 0xa1a2a3a4a5, 0xb1b2b3b4, 0xa1a2a3a400, time=0xe1e2e3e4e5e6e7e8)
+    command(b, 0, 5, 0xa1a2a3a4a5, 0xb1b2b3b4, 0xa1a2a3a400, time=0xe1e2e3e4e5e6e7e8,
+            generation=0xf1f2f3f4f5f6f7f8)
     return b
 
 
@@ -247,7 +248,9 @@ def superblock():
     b.le(8, "next_seq", 0x71727374).le(8, "next_set", 0x717273)
     b.le(8, "committed", 0x818283).le(8, "committed_seq", 0x81828384)
     b.le(8, "committed_time", 0x9192939495969798).le(8, "hold", 0xa1a2a3a4a5a6a7a8)
-    b.le(8, "committing", 0xb1b2b3b4b5b6b7b8).zero("reserved", 25 * 8)
+    b.le(8, "committing", 0xb1b2b3b4b5b6b7b8)
+    b.uuid("peer_journal", 0xa0).le(8, "peer_generation", 0xc1c2c3c4c5c6c7c8)
+    b.zero("reserved", 22 * 8)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     b.zero("unused terms", 30 * 48)
@@ -265,9 +268,23 @@ def table_block():
         p = "entry %d: " % i
         if i in (0, 1, 62):
             b.uuid(p + "id", 0x80 + i).le(8, p + "sectors", 0x71727374757677 + i)
-            b.le(4, p + "used", 1).zero(p + "reserved", 36)
+            b.le(4, p + "used", 1).le(4, p + "map_first", 0xa1a2a300 + i)
+            b.le(4, p + "map_blocks", 0xb1b2b3 + i).zero(p + "reserved", 28)
         else:
             b.zero(p[:-2], 64)
+    b.patch("crc", 4, crc32c(b.bytes()))
+    return b
+
+
+def map_block():
+    b = Block()
+    b.raw("magic", b"AFARCMAP").le(4, "crc", 0).le(4, "index", 0x0a0b0c)
+    b.le(8, "generation", 0x0102030405060708).uuid("journal", 0x10)
+    b.le(8, "first_chunk", 31744 * 5).le(4, "volume", 0xc1).le(4, "chunks", 31741)
+    b.uuid("base_journal", 0x30).le(8, "base_term.counter", 0x4142434445464748)
+    b.uuid("base_term.id", 0x50).le(8, "base_set", 0x6162636465666768)
+    b.le(8, "base_seq", 0x7172737475767778).zero("reserved", 16)
+    b.le(1, "bits from 0", 0x81).zero("bits", 3966).le(1, "bits from 31736", 0x1f)
     b.patch("crc", 4, crc32c(b.bytes()))
     return b
 
@@ -288,6 +305,7 @@ ALL = (
     ("bye", head(22, 0, bye())),
     ("super", superblock()),
     ("table_block", table_block()),
+    ("map_block", map_block()),
 )
 
 print("""/* SPDX-License-Identifier: GPL-2.0-only */

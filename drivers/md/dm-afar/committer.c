@@ -33,6 +33,7 @@ struct source {
 /**
  * struct run - sets that are committed together
  * @cut:    the last of them
+ * @map_generation: highest that a sync command of them names
  * @extent: what there is to be found of them
  * @frame:  entries of the stage with their commands
  * @frames: how many
@@ -49,6 +50,7 @@ struct source {
  */
 struct run {
 	struct afar_cut cut;
+	u64 map_generation;
 	struct afar_extent extent;
 	struct afar_staged **frame;
 	unsigned int frames;
@@ -202,6 +204,8 @@ static int gather(struct afar_group *g, struct run *run, const void *block, unsi
 		pages = afar_cmd_payload(&cmd) >> AFAR_BLOCK_SHIFT;
 		if (!in_run(g, run, &cmd))
 			continue;
+		if (cmd.op == AFAR_OP_SYNC)
+			run->map_generation = max(run->map_generation, cmd.map_generation);
 		/* the arrays are as long as the tracker has said */
 		if (++run->found > run->extent.commands ||
 		    run->pages + pages > run->extent.blocks)
@@ -407,8 +411,9 @@ static const struct afar_record_ops commit_ops = {
 	.done	= commit_done,
 };
 
-static int record_commit(struct afar_group *g, const struct afar_cut *cut)
+static int record_commit(struct afar_group *g, const struct run *run)
 {
+	const struct afar_cut *cut = &run->cut;
 	struct commit_record c = {
 		.record.ops = &commit_ops,
 		.record.info = {
@@ -424,6 +429,7 @@ static int record_commit(struct afar_group *g, const struct afar_cut *cut)
 		.seq = cut->seq,
 		.first = cut->seq,
 		.time = cut->time,
+		.map_generation = max(READ_ONCE(g->stage.map_generation), run->map_generation),
 	};
 
 	c.record.header = alloc_page(GFP_NOIO | __GFP_ZERO);
@@ -459,14 +465,15 @@ static int mark_committing(struct afar_group *g, u64 set)
 }
 
 /* Ring in memory: the superblock is the commit record, and takes the mark away. */
-static int super_commit(struct afar_group *g, const struct afar_cut *cut)
+static int super_commit(struct afar_group *g, const struct run *run)
 {
 	struct afar_super_info *super = &g->journal.super;
 	int r;
 
 	mutex_lock(&g->journal.super_lock);
-	super->committed = *cut;
-	if (super->committing <= cut->set)
+	super->committed = run->cut;
+	super->peer_generation = max(super->peer_generation, run->map_generation);
+	if (super->committing <= run->cut.set)
 		super->committing = 0;
 	r = afar_journal_write_super(g);
 	mutex_unlock(&g->journal.super_lock);
@@ -542,6 +549,7 @@ static void free_run(struct afar_group *g, void *data)
 			afar_staged_free(s, run->frame[i]);
 	}
 	run->frames = 0;
+	s->map_generation = max(s->map_generation, run->map_generation);
 	s->runs++;
 	s->unreadable = 0;
 	s->failed = false;
@@ -601,7 +609,7 @@ static int commit_run(struct afar_group *g, struct run *run)
 	if (!r && memory)
 		r = afar_table_prepare(g, &run->cut);
 	if (!r)
-		r = memory ? super_commit(g, &run->cut) : record_commit(g, &run->cut);
+		r = memory ? super_commit(g, run) : record_commit(g, run);
 	if (!r)
 		r = run_committed(g, run);
 	run_end(g, run);

@@ -24,6 +24,8 @@ struct afar_facts {
 	u64 ring_blocks;
 	u64 parked;
 	u64 hold;
+	u64 dirty;
+	u64 chunks;
 };
 
 void afar_facts_get(struct afar_group *g, struct afar_facts *f);

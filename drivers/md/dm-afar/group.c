@@ -35,6 +35,7 @@ static void group_free(struct afar_group *g)
 	if (g->wq)
 		destroy_workqueue(g->wq);
 	afar_stream_exit(g);
+	afar_chunkmap_exit(g);
 	afar_journal_exit(&g->journal);
 	if (g->net)
 		put_net(g->net);
@@ -62,7 +63,8 @@ static struct afar_group *group_alloc(struct mapped_device *md)
 	if (dm_copy_name_and_uuid(md, g->name, NULL))
 		strscpy(g->name, dm_device_name(md), sizeof(g->name));
 	g->wq = alloc_workqueue("afar/%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, g->name);
-	if (g->wq && !afar_journal_init(&g->journal) && !afar_stream_init(g))
+	if (!afar_chunkmap_init(g) && g->wq && !afar_journal_init(&g->journal) &&
+	    !afar_stream_init(g))
 		return g;
 	group_free(g);
 	return NULL;
@@ -284,7 +286,7 @@ out:
 }
 
 /**
- * afar_group_start() - start journal writer and committer
+ * afar_group_start() - start journal writer, writer of the chunk map, and committer
  * @g: the group, loaded; lock held
  */
 int afar_group_start(struct afar_group *g)
@@ -294,12 +296,14 @@ int afar_group_start(struct afar_group *g)
 	WRITE_ONCE(g->suspending, false);
 	r = afar_journal_start(g);
 	if (!r)
+		r = afar_chunkmap_start(g);
+	if (!r)
 		r = afar_committer_start(g);
 	return r;
 }
 
 /**
- * afar_group_halt() - stop lanes, committer and journal writer, in this order; memory is kept
+ * afar_group_halt() - stop lanes, committer and both writers, in this order; memory is kept
  * @g: the group; lock held, or nobody else left
  */
 void afar_group_halt(struct afar_group *g)
@@ -310,6 +314,7 @@ void afar_group_halt(struct afar_group *g)
 	afar_link_stop(g);
 	afar_committer_stop(g);
 	cancel_work_sync(&g->stream.spool.work);
+	afar_chunkmap_stop(g);
 	afar_journal_stop(g);
 	g->active = false;
 }

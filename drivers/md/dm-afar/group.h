@@ -4,9 +4,9 @@
  * The object behind an afar-group target: one per mapped device, counted, outlives its tables.
  *
  * Lock order: group.lock > journal.super_lock > stage.lock > (spinlocks: stream.lock, journal.lock,
- * volumes_lock, link.lock, overlap buckets). No spinlock is held over another one but stream.lock
- * over nothing. No lock is held over a socket call or dm_internal_*(), and only mutexes over I/O of
- * our own to the journal.
+ * volumes_lock, link.lock, map.lock, leaf.lock, overlap buckets). No spinlock is held over another
+ * one but stream.lock over nothing. No lock is held over a socket call or dm_internal_*(), and only
+ * mutexes over I/O of our own to the journal.
  */
 #ifndef AFAR_GROUP_H
 #define AFAR_GROUP_H
@@ -18,6 +18,7 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+#include "chunkmap.h"
 #include "core/options.h"
 #include "journal.h"
 #include "link.h"
@@ -83,6 +84,7 @@ struct afar_vol {
  * @journal:    see there
  * @stage:      secondary: see there
  * @stream:     primary: see there
+ * @map:        see there
  * @link:       see there
  * @wq:         for what must not wait in map() or in an interrupt
  * @event_work: raises a dm event through the bound table
@@ -117,6 +119,7 @@ struct afar_group {
 	struct afar_journal journal;
 	struct afar_stage stage;
 	struct afar_stream stream;
+	struct afar_chunkmap map;
 	struct afar_link link;
 	struct workqueue_struct *wq;
 	struct work_struct event_work;

@@ -171,6 +171,7 @@ static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range
 	hello->lane = lane->number;
 	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
 	hello->time = ktime_get_real_ns();
+	hello->map_generation = afar_chunkmap_generation(&g->map);
 	hello->largest_set = t->largest;
 	hello->credit = t->credit;
 	hello->replicated = afar_stage_replicated(g)->set;
@@ -563,6 +564,23 @@ static int answer_join(struct afar_lane *lane, struct peer *peer, u64 session)
 	return 0;
 }
 
+/* Whose chunk map it is that sync commands speak of (R9): durable before the first of them is. */
+static int know_peer(struct afar_group *g, const struct afar_hello_info *hello)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	if (!afar_uuid_equal(&super->peer_journal, &hello->journal)) {
+		super->peer_journal = hello->journal;
+		super->peer_generation = hello->map_generation;
+		WRITE_ONCE(g->stage.map_generation, hello->map_generation);
+		r = afar_journal_write_super(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
 static int answer_begin(struct afar_lane *lane, struct peer *peer)
 {
 	struct afar_group *g = lane->group;
@@ -580,6 +598,8 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 		r = afar_handshake_next(lane, &info);
 	if (!r && peer->adopt)
 		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
+	if (!r)
+		r = know_peer(g, &peer->hello);
 	if (r)
 		return r;
 	session = enter_session(lane, peer, 0);

@@ -65,6 +65,8 @@ int afar_journal_write_super(struct afar_group *g)
 	if (j->failed)
 		return -EIO;
 	j->super.generation++;
+	j->super.peer_generation = max(j->super.peer_generation,
+				       READ_ONCE(g->stage.map_generation));
 	sector = (j->super.generation & 1) * BLOCK_SECTORS;
 	afar_super_put(page_address(j->super_page), &j->super);
 	r = afar_io_page(j->bdev, sector, j->super_page,
@@ -91,12 +93,14 @@ int afar_journal_write_supers(struct afar_group *g)
  * afar_journal_write_block() - make a block of the volume table durable
  * @g:     the group; its super_lock is held
  * @index: which block
- * @table: the whole table, as it is to be
+ * @table: the whole table, as it is to be; it is told where the chunk maps are
  * @mark:  up to where the block is up to date
+ *
+ * The chunk maps follow the table: what is new in it has its map, durably, before it is written;
+ * what is not in it any more loses its map afterwards.
  */
 int afar_journal_write_block(struct afar_group *g, u32 index,
-			     const struct afar_table_entry *table,
-			     const struct afar_table_mark *mark)
+			     struct afar_table_entry *table, const struct afar_table_mark *mark)
 {
 	struct afar_journal *j = &g->journal;
 	u32 first = index * AFAR_TABLE_ENTRIES;
@@ -109,6 +113,9 @@ int afar_journal_write_block(struct afar_group *g, u32 index,
 	lockdep_assert_held(&j->super_lock);
 	if (j->failed)
 		return -EIO;
+	r = afar_chunkmap_add(g, table, first, count);
+	if (r)
+		return r;
 	memset(le, 0, sizeof(*le));
 	memcpy(le->entry, &table[first], count * sizeof(le->entry[0]));
 	le->term = mark->term;
@@ -118,6 +125,8 @@ int afar_journal_write_block(struct afar_group *g, u32 index,
 			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
 	if (r)
 		afar_journal_fail(g, "write of the volume table", r);
+	else
+		afar_chunkmap_remove(g, table, first, count);
 	return r;
 }
 
@@ -329,7 +338,7 @@ static int read_super(struct afar_group *g)
 }
 
 /**
- * afar_journal_load() - read, or format, superblock and volume table, and replay the ring
+ * afar_journal_load() - read, or format, superblock, volume table and chunk maps; replay the ring
  * @g: the group; journal.bdev is set; nothing runs yet
  *
  * Return: 0 or a negative errno; what is wrong is in the kernel log, and nothing was written.
@@ -349,6 +358,8 @@ int afar_journal_load(struct afar_group *g)
 		r = check_fit(g);
 	for (index = 0; index < AFAR_TABLE_BLOCKS && !r; index++)
 		r = read_table_block(g, index);
+	if (!r)
+		r = afar_chunkmap_load(g);
 	mutex_unlock(&j->super_lock);
 	return r ? r : afar_replay_ring(g);
 }

@@ -115,8 +115,7 @@ int afar_journal_write_super(struct afar_group *g);
 int afar_journal_write_supers(struct afar_group *g);
 int afar_journal_write_table(struct afar_group *g, u16 volume);
 int afar_journal_write_block(struct afar_group *g, u32 index,
-			     const struct afar_table_entry *table,
-			     const struct afar_table_mark *mark);
+			     struct afar_table_entry *table, const struct afar_table_mark *mark);
 int afar_journal_read(struct afar_group *g, u64 position, struct page **page, unsigned int count);
 void afar_journal_fail(struct afar_group *g, const char *what, int error);
 

@@ -160,7 +160,12 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 		clean = true;
 	if (!r)
 		r = clean ? go_on(g) : raise_term(g, equal);
+	/* the term says so, durably: now the bits may go */
+	if (!r && equal)
+		r = afar_chunkmap_wipe(g);
 	if (!r) {
+		/* a clean stop is one of a term with numbers for all that was written */
+		afar_chunkmap_begin(g, clean ? max(super->next_seq, 1ULL) - 1 : AFAR_MAP_NEVER);
 		afar_stream_begin(g, super->flags & AFAR_SUPER_RESYNC ? AFAR_MODE_DIRTY :
 				     AFAR_MODE_STREAM,
 				  clean ? max(super->next_seq, 1ULL) : 1,
@@ -211,6 +216,8 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 		r = afar_journal_write_supers(g);
 	}
 	mutex_unlock(&j->super_lock);
+	if (!r)
+		r = afar_chunkmap_wipe(g);
 	if (r)
 		return r;
 	afar_volumes_recount(g);

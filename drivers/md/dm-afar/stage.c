@@ -65,6 +65,7 @@ void afar_stage_setup(struct afar_group *g)
 	s->tracker.tail = super->head;
 	afar_tracker_reset(&s->tracker, &super->committed);
 	s->marked = super->role == AFAR_SECONDARY ? super->committing : 0;
+	s->map_generation = super->peer_generation;
 	afar_hold_load(g);
 	mutex_unlock(&s->lock);
 }
@@ -211,6 +212,7 @@ int afar_stage_replay(struct afar_group *g, const void *block, const struct afar
 		mutex_lock(&s->lock);
 		if (cut.set > s->tracker.committed.set)
 			afar_tracker_commit(&s->tracker, &cut);
+		s->map_generation = max(s->map_generation, cmd.map_generation);
 		mutex_unlock(&s->lock);
 		return 0;
 	}

@@ -96,6 +96,7 @@ enum afar_hold_state {
  * @held:      enum afar_hold_state; changed under group.lock, or by the committer
  * @failed:    an origin has failed; the run stays in the journal and is tried again
  * @unreadable: how often in a row something damaged was read back from the log
+ * @map_generation: highest of the primary's chunk map that a committed set has named
  * @runs:      runs committed
  * @origin_flushes: flushes of origins
  * @frames_in: frames received
@@ -123,6 +124,7 @@ struct afar_stage {
 	enum afar_hold_state held;
 	bool failed;
 	unsigned int unreadable;
+	u64 map_generation;
 	u64 runs;
 	u64 origin_flushes;
 	u64 frames_in;

@@ -42,6 +42,7 @@ void afar_facts_get(struct afar_group *g, struct afar_facts *f)
 	memset(f, 0, sizeof(*f));
 	f->hold = READ_ONCE(g->stage.hold);
 	f->ring_blocks = g->journal.super.ring_blocks;
+	afar_chunkmap_count(g, &f->dirty, &f->chunks);
 	if (g->journal.super.role == AFAR_PRIMARY)
 		primary_facts(g, f);
 	else
@@ -77,10 +78,10 @@ unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen
 	DMEMIT("%llu %llu %llu ", f.lag.bytes, f.lag.sets, f.lag.ms);
 	DMEMIT("%llu/%llu %llu/%llu %llu ", f.memory, f.memory_limit, f.ring_used, f.ring_blocks,
 	       f.parked);
-	DMEMIT("%u/%llu %u/%u %llu", READ_ONCE(g->link.live), g->options.value[AFAR_KNOB_LANES],
+	DMEMIT("%u/%llu %u/%u %llu ", READ_ONCE(g->link.live), g->options.value[AFAR_KNOB_LANES],
 	       afar_volumes_count(g), afar_volumes_count(g) + afar_volumes_missing(g),
 	       READ_ONCE(g->stream.inexact));
-	DMEMIT(" %llu", READ_ONCE(g->stream.forced_closes));
-	DMEMIT(" %s", missing);
+	DMEMIT("%llu %s ", READ_ONCE(g->stream.forced_closes), missing);
+	DMEMIT("%llu/%llu", f.dirty, f.chunks);
 	return sz;
 }

@@ -779,8 +779,10 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	trace_afar_ack(g, ack, ranges);
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);
-	if (moved)
+	if (moved) {
 		afar_sysfs_cut_moved(g);
+		afar_chunkmap_committed(g);
+	}
 	return NULL;
 }
 
@@ -847,5 +849,7 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 	spin_unlock_irq(&s->lock);
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);
+	if (hello->committed)
+		afar_chunkmap_committed(g);
 	return 0;
 }

@@ -55,7 +55,8 @@ enum afar_write_state {
 /**
  * struct afar_write - a command of the primary; in front of the bio that writes its copy
  * @cmd:     descriptor
- * @list:    in stream.ready or in a lane's list; of a write parked on another one: in its @waiters
+ * @list:    in stream.ready or in a lane's list; of a write parked on another one: in its @waiters;
+ *           of one parked on the chunk map: in its leaf's list
  * @overlap: in a bucket of stream.bucket while it runs
  * @waiters: writes that overlap it and wait for its end
  * @group:   not counted: stream.inflight keeps it
@@ -69,6 +70,8 @@ enum afar_write_state {
  * @summed:  cmd.sum is valid
  * @unreadable: its write failed and could not be read back: becomes void
  * @fua:     the last part of a write that asks for stable media
+ * @mapped:  it has entered the chunk map
+ * @map_failed: its chunk's bit cannot be set: it must not be done
  * @bio:     its bvecs hold the copy; must be last: the bio set puts it there
  */
 struct afar_write {
@@ -87,6 +90,8 @@ struct afar_write {
 	bool summed;
 	bool unreadable;
 	bool fua;
+	bool mapped;
+	bool map_failed;
 	struct bio bio;
 };
 
@@ -141,7 +146,7 @@ struct afar_bucket {
  * @parks:      how many bios ever had to
  * @overlaps:   how many writes had to wait for another one
  * @failed:     commands whose write failed, to be read back
- * @redrive:    commands whose blocker has ended
+ * @redrive:    commands whose blocker has ended, or whose chunk's bit is set
  * @inflight:   commands that are not done with the local side
  * @inexact:    commands that became void
  * @unflushed:  an origin could not be flushed when its volume stopped: no clean mark in this term
@@ -253,6 +258,7 @@ void afar_stream_lag(struct afar_group *g, struct afar_lag *lag);
 /* write.c */
 void afar_write_leave(struct afar_group *g);
 int afar_write_map(struct afar_vol *vol, struct bio *bio);
+u64 afar_chunk_of(struct afar_group *g, sector_t sector);
 void afar_write_work(struct work_struct *work);
 void afar_write_free(struct afar_group *g, struct afar_write *w);
 void afar_write_sum(struct afar_write *w);

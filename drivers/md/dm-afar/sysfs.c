@@ -40,6 +40,10 @@ struct afar_attribute {
 	X(payload_bytes_total, "%llu", g->stream.payload_bytes) \
 	X(spooled_blocks_total, "%llu", g->stream.spool.total) \
 	X(inexact, "%llu", g->stream.inexact) \
+	X(chunks_dirty, "%llu", f->dirty) \
+	X(chunks_total, "%llu", f->chunks) \
+	X(map_writes_total, "%llu", g->map.writes) \
+	X(map_flushes_total, "%llu", g->map.flushes) \
 	X(frames_total, "%llu", g->stage.frames_in) \
 	X(commands_total, "%llu", g->stage.commands_in) \
 	X(duplicates_total, "%llu", g->stage.tracker.duplicates) \

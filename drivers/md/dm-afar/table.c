@@ -9,6 +9,8 @@
  * which set it is up to date, and the ring keeps a set until the table has it. Where the ring is in
  * memory the table comes first, and counts only if the superblock that commits its set is there.
  *
+ * Each volume of the table has its chunk map: afar_journal_write_block().
+ *
  * Locks: journal.super_lock for the table, for writing also stage.lock on a secondary. The list of
  * changes is the stream's (stream.lock) or the stage's (stage.lock).
  */
@@ -48,16 +50,20 @@ static int separate(struct afar_group *g, const char *what, u16 number)
 
 /*
  * Change the table in the journal, then give the change its number: a crash in between is followed
- * by a new term, as any crash of a primary is. Super lock held.
+ * by a new term, as any crash of a primary is. A volume that is added may be declared @equal: its
+ * chunk map begins without a bit. Super lock held.
  */
-static int change_table(struct afar_group *g, const struct afar_cmd *cmd)
+static int change_table(struct afar_group *g, const struct afar_cmd *cmd, bool equal)
 {
 	struct afar_table_entry *table = g->journal.table;
-	int r, undone;
+	int r = 0, undone;
 
 	if (WARN_ON_ONCE(afar_table_apply(table, cmd)))
 		return -EINVAL;
-	r = afar_journal_write_table(g, cmd->volume);
+	if (equal)
+		r = afar_chunkmap_add_equal(g, table, cmd->volume);
+	if (!r)
+		r = afar_journal_write_table(g, cmd->volume);
 	if (!r && g->running && READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM)
 		r = afar_stream_change(g, cmd);
 	if (!r)
@@ -87,7 +93,7 @@ static int check_add(struct afar_group *g, u16 number, bool equal)
 	return separate(g, "add", number);
 }
 
-static int add(struct afar_group *g, u16 number)
+static int add(struct afar_group *g, u16 number, bool equal)
 {
 	struct afar_vol *vol = g->volume[number];
 	struct afar_cmd cmd = {
@@ -97,7 +103,7 @@ static int add(struct afar_group *g, u16 number)
 
 	get_random_bytes(&cmd.id, sizeof(cmd.id));
 	mutex_lock(&g->journal.super_lock);
-	r = change_table(g, &cmd);
+	r = change_table(g, &cmd, equal);
 	mutex_unlock(&g->journal.super_lock);
 	if (r) {
 		afar_err(g, "add: volume %u: failed (%pe)", number, ERR_PTR(r));
@@ -125,7 +131,7 @@ int afar_volume_add(struct afar_group *g, u16 number, bool equal)
 	mutex_lock(&g->lock);
 	r = check_add(g, number, equal);
 	if (!r && !READ_ONCE(g->volume[number]->member))
-		r = add(g, number);
+		r = add(g, number, equal);
 	mutex_unlock(&g->lock);
 	afar_volumes_recount(g);
 	afar_group_event(g);
@@ -207,7 +213,7 @@ static int forget(struct afar_group *g, u16 number)
 	mutex_lock(&g->journal.super_lock);
 	r = end_term(g);
 	if (!r)
-		r = change_table(g, &cmd);
+		r = change_table(g, &cmd, false);
 	mutex_unlock(&g->journal.super_lock);
 	if (r) {
 		afar_err(g, "forget: volume %u: failed (%pe)", number, ERR_PTR(r));

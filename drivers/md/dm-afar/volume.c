@@ -121,7 +121,12 @@ static int check_table(struct afar_group *g, struct afar_vol *vol)
 	return -EINVAL;
 }
 
-/** afar_volume_fits() - is a volume new to the volume table, or does it fit what is there? */
+/**
+ * afar_volume_fits() - does a volume fit the volume table?
+ * @vol: the volume
+ *
+ * It does when its length is the one in there, or when it is new, and there is room for its map.
+ */
 bool afar_volume_fits(struct afar_vol *vol)
 {
 	struct afar_group *g = vol->group;
@@ -130,6 +135,8 @@ bool afar_volume_fits(struct afar_vol *vol)
 	mutex_lock(&g->journal.super_lock);
 	if (le32_to_cpu(g->journal.table[vol->number].used))
 		fits = !check_table(g, vol);
+	else
+		fits = afar_chunkmap_fits(g, vol->number, vol->ti->len);
 	mutex_unlock(&g->journal.super_lock);
 	return fits;
 }

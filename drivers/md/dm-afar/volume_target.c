@@ -102,7 +102,7 @@ static int check_fit(struct dm_target *ti, struct volume_table *t)
 
 	/* at resume it is too late: the table before it is gone by then */
 	if (!afar_volume_fits(&t->vol)) {
-		ti->error = "length is not the one in the group's volume table";
+		ti->error = "length does not fit the volume table, or its chunk map the journal";
 		return -EINVAL;
 	}
 	if (ti->len & ((block >> SECTOR_SHIFT) - 1)) {

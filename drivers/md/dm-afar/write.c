@@ -3,10 +3,11 @@
  * DOC: the way of a write on the primary
  *
  *	map() -> split at chunk ends -> copy -> overlap: parked on the write in the way
- *	      -> tag (stream) -> own disk, from the copy -> bio completed -> ready to ship
+ *	      -> chunk map: parked until its bit is set -> tag (stream)
+ *	      -> own disk, from the copy -> bio completed -> ready to ship
  *
- * Nothing waits in map(): what cannot go on is parked, as a bio (memory) or as a write (overlap),
- * and goes on from the worker. The floor is AFAR_MODE_DIRTY, which needs no copy.
+ * Nothing waits in map(): what cannot go on is parked, as a bio (memory) or as a write (overlap,
+ * chunk map), and goes on from the worker. The floor is AFAR_MODE_DIRTY, which needs no copy.
  */
 #include <linux/hash.h>
 #include <linux/sched/mm.h>
@@ -82,7 +83,8 @@ static int alloc_copy(struct afar_write *w, unsigned int bytes, gfp_t gfp)
 	return 0;
 }
 
-static u64 chunk_of(struct afar_group *g, sector_t sector)
+/** afar_chunk_of() - the chunk of a volume that a sector of it lies in */
+u64 afar_chunk_of(struct afar_group *g, sector_t sector)
 {
 	return sector >> (ilog2(g->options.value[AFAR_KNOB_CHUNK_SIZE]) - SECTOR_SHIFT);
 }
@@ -117,7 +119,7 @@ static struct afar_write *make_write(struct afar_vol *vol, struct bio *bio, gfp_
 	w->bio.bi_ioprio = bio->bi_ioprio;
 	w->bio.bi_end_io = write_end;
 	w->clone = bio;
-	w->chunk = chunk_of(g, sector);
+	w->chunk = afar_chunk_of(g, sector);
 	w->charge = (zero ? 0 : round_up(bytes, PAGE_SIZE)) + sizeof(*w);
 	w->cmd.op = zero ? AFAR_OP_ZERO : AFAR_OP_WRITE;
 	w->cmd.flags = bio_op(bio) == REQ_OP_DISCARD ? AFAR_CMD_UNMAP : 0;
@@ -193,20 +195,63 @@ static void overlap_leave(struct afar_group *g, struct afar_write *w)
 	queue_work(g->wq, &s->work);
 }
 
+/* A write that was not tagged goes back to where it was before it was started. */
+static void unstart(struct afar_group *g, struct afar_write *w)
+{
+	if (w->mapped)
+		afar_chunkmap_leave(g, w, 0);
+	w->mapped = false;
+	overlap_leave(g, w);
+}
+
+/* Its chunk's bit cannot be set, so the origin must not be written. */
+static void refuse_write(struct afar_group *g, struct afar_write *w)
+{
+	struct bio *clone = w->clone;
+
+	unstart(g, w);
+	afar_stream_drop(g, w);
+	bio_io_error(clone);
+}
+
 /*
  * Number it and send it to the own disk. Only from here on is a write visible to the peer's side
  * of things; until here it can be dropped without a trace.
  */
-static bool start_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
+static bool tag_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 {
-	if (!overlap_enter(g, w))
-		return true;
 	if (!afar_stream_tag(g, w, gfp)) {
-		overlap_leave(g, w);
+		unstart(g, w);
 		return false;
 	}
 	dm_submit_bio_remap(w->clone, &w->bio);
 	return true;
+}
+
+/* From its beginning, or from where it was parked. Returns false when it was not started. */
+static bool start_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
+{
+	if (!w->mapped) {
+		if (!overlap_enter(g, w))
+			return true;
+		switch (afar_chunkmap_enter(g, w, gfp)) {
+		case AFAR_ENTER_PASS:
+			break;
+		case AFAR_ENTER_PARKED:
+			return true;
+		case AFAR_ENTER_NOMEM:
+			unstart(g, w);
+			return false;
+		case AFAR_ENTER_FAILED:
+			w->map_failed = true;
+			break;
+		}
+	}
+	if (unlikely(w->map_failed)) {
+		refuse_write(g, w);
+		return true;
+	}
+	return tag_write(g, w, gfp);
 }
 
 /* The number stays, so that the set can complete; what it did nobody knows. */
@@ -224,6 +269,7 @@ static void finish_write(struct afar_write *w, blk_status_t status)
 	struct bio *clone = w->clone;
 
 	w->clone = NULL;
+	afar_chunkmap_leave(g, w, w->unreadable ? AFAR_MAP_NEVER : w->cmd.seq);
 	overlap_leave(g, w);
 	if (unlikely(w->unreadable))
 		make_void(&w->cmd);
@@ -300,13 +346,29 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 	finish_write(w, status);
 }
 
-/* AFAR_MODE_DIRTY: as it is, but for a discard, which is one that the origin may not know. */
-static void to_origin(struct afar_vol *vol, struct bio *bio)
+/*
+ * AFAR_MODE_DIRTY: the bio goes to the origin as it is, but for a discard, which is one that the
+ * origin may not know. The caller submits it if the answer is DM_MAPIO_REMAPPED, and ends it if it
+ * is DM_MAPIO_KILL.
+ */
+static int to_origin(struct afar_vol *vol, struct bio *bio)
 {
+	struct afar_group *g = vol->group;
+	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+
+	switch (afar_chunkmap_enter_dirty(g, vol->number, afar_chunk_of(g, sector), bio)) {
+	case AFAR_ENTER_PASS:
+		break;
+	case AFAR_ENTER_PARKED:
+		return DM_MAPIO_SUBMITTED;
+	default:
+		return DM_MAPIO_KILL;
+	}
 	if (bio_op(bio) == REQ_OP_DISCARD)
 		bio->bi_opf = (bio->bi_opf & ~REQ_OP_MASK) | REQ_OP_WRITE_ZEROES;
 	bio_set_dev(bio, vol->origin->bdev);
-	bio->bi_iter.bi_sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
+	bio->bi_iter.bi_sector = sector;
+	return DM_MAPIO_REMAPPED;
 }
 
 /*
@@ -336,14 +398,12 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 
 	switch (READ_ONCE(s->mode)) {
 	case AFAR_MODE_DIRTY:
-		to_origin(vol, bio);
-		return DM_MAPIO_REMAPPED;
+		return to_origin(vol, bio);
 	case AFAR_MODE_STREAM:
 		if (likely(fits_blocks(vol, bio)))
 			break;
 		afar_stream_give_up(g, "a write is not a multiple of block_size");
-		to_origin(vol, bio);
-		return DM_MAPIO_REMAPPED;
+		return to_origin(vol, bio);
 	default:
 		return DM_MAPIO_KILL;
 	}
@@ -460,11 +520,14 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		}
 		afar_stream_give_up(g, "suspended with more writes than there is room for");
 	}
-	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY) {
-		to_origin(vol, bio);
+	switch (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ? to_origin(vol, bio) :
+							       DM_MAPIO_KILL) {
+	case DM_MAPIO_REMAPPED:
 		dm_submit_bio_remap(bio, NULL);
-	} else {
+		break;
+	case DM_MAPIO_KILL:
 		bio_io_error(bio);
+		break;
 	}
 	return true;
 }

@@ -129,6 +129,11 @@ static void super(void)
 	put("super", "table", data, sizeof(data));
 	data[0] = 4;
 	put("super", "table-sealed", data, sizeof(data));
+	memset(data, 0, sizeof(data));
+	golden(data + 1, golden_map_block, ARRAY_SIZE(golden_map_block));
+	put("super", "map", data, sizeof(data));
+	data[0] = 8;
+	put("super", "map-sealed", data, sizeof(data));
 }
 
 /* A ring as the target takes it: eight bytes of positions, then the beginnings of records. */

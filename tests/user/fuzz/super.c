@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Two superblocks and a block of the volume table, as a device may hold them. */
+/* Two superblocks, a block of the volume table and one of the chunk maps, as a device may hold them. */
 #include <linux/kernel.h>
 #include <string.h>
+#include "../../../drivers/md/dm-afar/core/map.h"
 #include "../../../drivers/md/dm-afar/core/super.h"
 #include "fuzz.h"
 
 static struct afar_super copy[2], again;
 static struct afar_super_info info[2];
 static struct afar_table_block table;
+static struct afar_map_block map;
+static struct afar_map_leaf leaf;
 
 static void seal(void *block)
 {
@@ -35,6 +38,23 @@ static void check_good(const struct afar_super *le, const struct afar_super_info
 	MUST(afar_super_largest_set(super) >= AFAR_SET_MIN, "largest set");
 	afar_super_put(&again, super);
 	MUST(!memcmp(&again, le, sizeof(again)), "not what it says");
+}
+
+/* A block that is where it should be has no bit for a chunk that the volume does not have. */
+static void check_map(void)
+{
+	struct afar_map_info want = {
+		.index = le32_to_cpu(map.index), .journal = map.journal,
+		.first_chunk = le64_to_cpu(map.first_chunk), .volume = le32_to_cpu(map.volume),
+		.chunks = min_t(u32, le32_to_cpu(map.chunks), AFAR_MAP_BITS),
+	}, got;
+
+	if (afar_map_block_get(&map, &want, &got))
+		return;
+	memset(&leaf, 0, sizeof(leaf));
+	afar_map_leaf_init(&leaf, want.chunks, map.bits);
+	MUST(afar_map_count(&leaf) <= want.chunks, "%u bits of %u", afar_map_count(&leaf),
+	     want.chunks);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -71,5 +91,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		for (i = 0; i < AFAR_TABLE_ENTRIES; i++)
 			MUST(!table.entry[i].used || le64_to_cpu(table.entry[i].sectors),
 			     "entry %d", i);
+	memcpy(&map, data + 1, min(size - 1, sizeof(map)));
+	if (data[0] & 8)
+		seal(&map);
+	check_map();
 	return 0;
 }

@@ -45,9 +45,9 @@ load_crash() {
 # Journals as new: a pair that has been taken down begins afresh, with equal origins.
 blank() {
 	for _n in a b; do
-		dd if=/dev/zero of="/dev/mapper/j$_n" bs=1M count=$JOURNAL_MB oflag=direct 2>/dev/null
+		dd if=/dev/zero of="/dev/mapper/j$_n" bs=1M count=$JOURNAL_MB oflag=direct conv=fsync 2>/dev/null
 		for _v in $(volumes); do
-			dd if=/dev/zero of="/dev/mapper/o$_v$_n" bs=1M count=$MB oflag=direct 2>/dev/null
+			dd if=/dev/zero of="/dev/mapper/o$_v$_n" bs=1M count=$MB oflag=direct conv=fsync 2>/dev/null
 		done
 	done
 	rm -f $LOG

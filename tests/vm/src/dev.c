@@ -4,6 +4,7 @@
  *
  *	devsum DEVICE [OFFSET_MB [MB]]	a hash of its bytes (to compare, not to prove)
  *	devcmp A B			status 0 when equal; names the first sectors that differ
+ *	devcmp A B BYTES		the same by chunks of so many bytes; names all that differ
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -75,6 +76,32 @@ static int sum(const char *path, off_t at, off_t end)
 	return 0;
 }
 
+/* Chunks are not larger than a read, and divide it, or are multiples of it. */
+static int compare_chunks(const char *a, const char *b, long long chunk)
+{
+	char *x = buffer(), *y = buffer();
+	int fa = open_dev(a), fb = open_dev(b);
+	long long last = -1, bad = 0;
+	off_t at = 0;
+	ssize_t n, i, step = chunk < CHUNK ? chunk : CHUNK;
+
+	while ((n = read_at(fa, x, at, a)) > 0) {
+		if (read_at(fb, y, at, b) != n)
+			return 2;
+		for (i = 0; i < n; i += step) {
+			ssize_t m = n - i < step ? n - i : step;
+
+			if (!memcmp(x + i, y + i, m) || (at + i) / chunk == last)
+				continue;
+			last = (at + i) / chunk;
+			printf("%lld\n", last);
+			bad++;
+		}
+		at += n;
+	}
+	return bad != 0;
+}
+
 static int compare(const char *a, const char *b)
 {
 	char *x = buffer(), *y = buffer();
@@ -112,10 +139,12 @@ int main(int argc, char **argv)
 
 	if (!strcmp(name, "devcmp") && argc == 3)
 		return compare(argv[1], argv[2]);
+	if (!strcmp(name, "devcmp") && argc == 4 && atoll(argv[3]) >= 512)
+		return compare_chunks(argv[1], argv[2], atoll(argv[3]));
 	if (!strcmp(name, "devsum") && argc >= 2 && argc <= 4) {
 		at = (argc > 2 ? atoll(argv[2]) : 0) << 20;
 		return sum(argv[1], at, argc > 3 ? at + (atoll(argv[3]) << 20) : INT64_MAX);
 	}
-	fprintf(stderr, "usage: devsum DEVICE [OFFSET_MB [MB]] | devcmp A B\n");
+	fprintf(stderr, "usage: devsum DEVICE [OFFSET_MB [MB]] | devcmp A B [BYTES]\n");
 	return 2;
 }

@@ -352,7 +352,7 @@ const char *afar_cmd_check(const struct afar_cmd *cmd)
 		return why;
 	case AFAR_OP_COMMIT:
 		why = check_no_extent(cmd);
-		if (!why && (cmd->blocks || cmd->map_generation))
+		if (!why && cmd->blocks)
 			why = "field of a sync command in another one";
 		return why;
 	case AFAR_OP_VOID:
@@ -508,6 +508,7 @@ void afar_hello_put(void *block, const struct afar_hello_info *hello)
 	le->committed_seq = cpu_to_le64(hello->committed_seq);
 	le->time = cpu_to_le64(hello->time);
 	le->timeout = cpu_to_le32(hello->timeout);
+	le->map_generation = cpu_to_le64(hello->map_generation);
 	afar_chain_put(le->chain_term, &hello->chain);
 }
 
@@ -555,6 +556,7 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 	hello->committed_seq = le64_to_cpu(le->committed_seq);
 	hello->time = le64_to_cpu(le->time);
 	hello->timeout = le32_to_cpu(le->timeout);
+	hello->map_generation = le64_to_cpu(le->map_generation);
 
 	if (hello->version_min > hello->version_max)
 		return "no protocol version";

@@ -100,6 +100,7 @@ struct afar_hello_info {
 	u64 committed_seq;
 	u64 time;
 	u32 timeout;
+	u64 map_generation;
 	struct afar_chain chain;
 };
 

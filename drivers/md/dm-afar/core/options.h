@@ -26,6 +26,7 @@
  * close_on_flush   1: sets close only at a flush or after a FUA write, or at the largest size
  * memory_limit     primary: bytes of copies held for the peer; beyond it writes are parked
  * stage_memory     secondary: bytes of staged payload kept in memory until they are committed
+ * clear_interval_ms bits of the chunk map are cleared so long after the peer has committed
  * timeout_ms       a lane on which nothing was heard for so long is given up
  */
 #define AFAR_KNOBS_LIST(X) \
@@ -39,6 +40,7 @@
 	X(CLOSE_ON_FLUSH, close_on_flush, 0,		0,		1,		false) \
 	X(MEMORY_LIMIT,	memory_limit,	67108864,	4194304,	1099511627776,	false) \
 	X(STAGE_MEMORY,	stage_memory,	67108864,	4194304,	1099511627776,	false) \
+	X(CLEAR_INTERVAL, clear_interval_ms, 5000,	10,		3600000,	false) \
 	X(TIMEOUT,	timeout_ms,	10000,		500,		600000,		false)
 
 enum afar_knob {

@@ -21,6 +21,11 @@
  * @AFAR_RULE_VERIFY_FIRST: a run is verified before its first origin write (R12)
  * @AFAR_RULE_ROOM:         room is kept for whole sets (R8)
  * @AFAR_RULE_OVERLAP:      two writes to the same blocks never run at once
+ * @AFAR_RULE_MAP_FIRST:    a chunk's bit is durably set before the origin is written (R2)
+ * @AFAR_RULE_CLEAR_FLUSH:  the origin is flushed before a bit is cleared (R2)
+ * @AFAR_RULE_CLEAR_COMMITTED: a bit is cleared when the peer has committed, not before (R2)
+ * @AFAR_RULE_CLEAR_WAIT:   while it is being cleared a bit counts as not set (R2)
+ * @AFAR_RULE_GONE_BACK:    a journal that was put back to an earlier time is noticed (R9)
  */
 enum afar_rule {
 	AFAR_RULE_STAGE_FLUSH,
@@ -32,6 +37,11 @@ enum afar_rule {
 	AFAR_RULE_VERIFY_FIRST,
 	AFAR_RULE_ROOM,
 	AFAR_RULE_OVERLAP,
+	AFAR_RULE_MAP_FIRST,
+	AFAR_RULE_CLEAR_FLUSH,
+	AFAR_RULE_CLEAR_COMMITTED,
+	AFAR_RULE_CLEAR_WAIT,
+	AFAR_RULE_GONE_BACK,
 };
 
 #ifdef AFAR_TEST_RULES

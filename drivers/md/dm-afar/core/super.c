@@ -5,7 +5,7 @@
 
 #define TABLE_START	2
 #define MAP_START	16
-#define MAP_MIN		8
+#define MAP_MIN		24
 #define MAP_MAX		4096
 
 /**
@@ -55,6 +55,22 @@ bool afar_super_geometry_memory(struct afar_super_info *super, u64 blocks, u64 r
 	return true;
 }
 
+/**
+ * afar_super_blocks_for_map() - smallest device whose chunk maps have so many blocks
+ * @map_blocks: of one copy
+ * @memory:     the ring is in memory
+ *
+ * Return: its length in blocks; 0: no device has room for them.
+ */
+u64 afar_super_blocks_for_map(u64 map_blocks, bool memory)
+{
+	if (map_blocks > MAP_MAX)
+		return 0;
+	if (memory)
+		return max_t(u64, MAP_START + 2 * map_blocks, AFAR_META_MIN);
+	return map_blocks <= MAP_MIN ? AFAR_JOURNAL_MIN : map_blocks << 9;
+}
+
 /** afar_super_put() - encode a superblock, checksum included */
 void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 {
@@ -89,6 +105,8 @@ void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 	le->committed_time = cpu_to_le64(super->committed.time);
 	le->hold = cpu_to_le64(super->hold);
 	le->committing = cpu_to_le64(super->committing);
+	le->peer_journal = super->peer_journal;
+	le->peer_generation = cpu_to_le64(super->peer_generation);
 	afar_chain_put(le->chain_term, &super->chain);
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le), offsetof(struct afar_super, crc)));
 }
@@ -122,6 +140,8 @@ static void decode(const struct afar_super *le, struct afar_super_info *super)
 	super->committed.time = le64_to_cpu(le->committed_time);
 	super->hold = le64_to_cpu(le->hold);
 	super->committing = le64_to_cpu(le->committing);
+	super->peer_journal = le->peer_journal;
+	super->peer_generation = le64_to_cpu(le->peer_generation);
 }
 
 static bool power_of_two(u32 n)
@@ -277,6 +297,8 @@ static const char *check_entry(const struct afar_table_entry *le, u32 volume)
 		return "bad entry";
 	if (used && (!sectors || sectors > U64_MAX >> AFAR_SECTOR_SHIFT || volume >= AFAR_VOLUMES))
 		return "bad entry";
+	if (used && !le->map_blocks)
+		return "volume without a chunk map";
 	return NULL;
 }
 

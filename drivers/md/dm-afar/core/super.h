@@ -46,6 +46,8 @@ struct afar_super_info {
 	struct afar_cut committed;
 	u64 hold;
 	u64 committing;
+	struct afar_uuid peer_journal;
+	u64 peer_generation;
 	struct afar_chain chain;
 };
 
@@ -60,6 +62,7 @@ enum afar_super_state {
 
 bool afar_super_geometry(struct afar_super_info *super, u64 blocks);
 bool afar_super_geometry_memory(struct afar_super_info *super, u64 blocks, u64 ring_blocks);
+u64 afar_super_blocks_for_map(u64 map_blocks, bool memory);
 void afar_super_put(struct afar_super *le, const struct afar_super_info *super);
 enum afar_super_state afar_super_get(const struct afar_super *le, struct afar_super_info *super,
 				     const char **why);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
+#include "rule.h"
 #include "term.h"
 
 /**
@@ -94,6 +95,16 @@ static u32 judge_identity(const struct afar_super_info *mine, const struct afar_
 	return 0;
 }
 
+/*
+ * A journal that knows less of its own chunk map than it has said was put back to an earlier time
+ * (R9): bits that it has set since are not there, and numbers may be given out twice.
+ */
+static bool has_gone_back(const struct afar_super_info *mine, const struct afar_hello_info *theirs)
+{
+	return afar_uuid_equal(&mine->peer_journal, &theirs->journal) &&
+	       theirs->map_generation < mine->peer_generation && afar_rule(AFAR_RULE_GONE_BACK);
+}
+
 /* A fresh node has neither term nor group, any other has both, and a term is named in full. */
 static bool contradicts_itself(const struct afar_hello_info *theirs, const struct afar_term *term)
 {
@@ -146,6 +157,8 @@ u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello
 	*adopt = false;
 	if (reason)
 		return reason;
+	if (has_gone_back(mine, theirs))
+		return AFAR_BYE_SPLIT;
 	if (contradicts_itself(theirs, their_term))
 		return AFAR_BYE_GARBAGE;
 	if ((mine->role == AFAR_PRIMARY && fresh) ||

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Golden bytes of every message and metadata block, and what becomes of them when they are hurt. */
+#include "../map.h"
 #include "../super.h"
 #include "golden.h"
 #include "receive.h"
 #include "suites.h"
 #include "util.h"
 
-enum kind { WIRE, JOURNAL, SUPER, TABLE };
+enum kind { WIRE, JOURNAL, SUPER, TABLE, MAP };
 
 struct sample {
 	const char *name;
@@ -37,6 +38,7 @@ static const struct sample samples[] = {
 	SAMPLE(WIRE, bye, 0),
 	SAMPLE(SUPER, super, 0),
 	SAMPLE(TABLE, table_block, 0),
+	SAMPLE(MAP, map_block, 0),
 };
 
 static void sample_desc(const struct sample *s, char *desc)
@@ -124,6 +126,35 @@ static const char *check_table(const u8 *bytes)
 	return afar_table_block_get((const void *)bytes, &journal, 3, &generation);
 }
 
+static void fill_map(struct afar_map_info *info)
+{
+	unsigned int i;
+
+	memset(info, 0, sizeof(*info));	/* they are compared with their padding */
+	*info = (struct afar_map_info){
+		.index = 0x0a0b0c, .generation = 0x0102030405060708, .volume = 0xc1,
+		.first_chunk = 5 * AFAR_MAP_BITS, .chunks = AFAR_MAP_BITS - 3,
+		.base.term.counter = 0x4142434445464748, .base.set = 0x6162636465666768,
+		.base.seq = 0x7172737475767778,
+	};
+	for (i = 0; i < sizeof(info->journal); i++) {
+		info->journal.b[i] = 0x10 + i;
+		info->base.journal.b[i] = 0x30 + i;
+		info->base.term.id.b[i] = 0x50 + i;
+	}
+}
+
+static const char *check_map(const u8 *bytes)
+{
+	struct afar_map_info want, got;
+	const char *why;
+
+	fill_map(&want);
+	memset(&got, 0, sizeof(got));
+	why = afar_map_block_get((const void *)bytes, &want, &got);
+	return !why && memcmp(&want, &got, sizeof(got)) ? "not what was written" : why;
+}
+
 /* NULL, or why the first @have of @bytes are refused. */
 static const char *check(const struct sample *s, const u8 *bytes, size_t have)
 {
@@ -134,6 +165,8 @@ static const char *check(const struct sample *s, const u8 *bytes, size_t have)
 		return check_super(bytes);
 	if (s->kind == TABLE)
 		return check_table(bytes);
+	if (s->kind == MAP)
+		return check_map(bytes);
 	m = kvzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
 		return "no memory";
@@ -194,7 +227,7 @@ static void every_short_message_is_refused(struct kunit *test)
 	u8 *bytes = sample_bytes(test, s), *part;
 	u32 have;
 
-	if (s->kind == SUPER || s->kind == TABLE)
+	if (s->kind == SUPER || s->kind == TABLE || s->kind == MAP)
 		return;
 	for (have = 0; have < total_bytes(s); have = next_byte(have)) {
 		const char *why;
@@ -264,7 +297,8 @@ static const struct reserved reserved_areas[] = {
 	{ "proof", offsetof(struct afar_head, epoch), 56 },
 	{ "hello", offsetof(struct afar_head, flags), 4 },
 	{ "hello", offsetof(struct afar_head, epoch), 56 },
-	{ "hello", BODY(afar_hello, reserved0), 60 },
+	{ "hello", BODY(afar_hello, reserved0), 4 },
+	{ "hello", BODY(afar_hello, reserved), 48 },
 	{ "hello", BODY(afar_hello, chain_term) + LINK(2), LINK(AFAR_CHAIN - 2) },
 	{ "table", offsetof(struct afar_head, epoch), 56 },
 	{ "table", BODY(afar_volume, reserved), 13 },
@@ -281,9 +315,10 @@ static const struct reserved reserved_areas[] = {
 	  sizeof_field(struct afar_super, reserved) },
 	{ "super", offsetof(struct afar_super, chain_term) + LINK(2),
 	  AFAR_BLOCK - offsetof(struct afar_super, chain_term) - LINK(2) },
-	{ "table_block", offsetof(struct afar_table_block, entry[0].reserved), 36 },
-	{ "table_block", offsetof(struct afar_table_block, entry[2].reserved), 36 },
-	{ "table_block", offsetof(struct afar_table_block, entry[62].reserved), 36 },
+	{ "table_block", offsetof(struct afar_table_block, entry[0].reserved), 28 },
+	{ "table_block", offsetof(struct afar_table_block, entry[2].reserved), 28 },
+	{ "table_block", offsetof(struct afar_table_block, entry[62].reserved), 28 },
+	{ "map_block", offsetof(struct afar_map_block, reserved), 16 },
 };
 
 static void reserved_desc(const struct reserved *r, char *desc)
@@ -299,7 +334,7 @@ static void seal(const struct sample *s, u8 *bytes)
 	size_t hole = offsetof(struct afar_head, crc);
 	__le32 crc;
 
-	if (s->kind == SUPER || s->kind == TABLE)
+	if (s->kind == SUPER || s->kind == TABLE || s->kind == MAP)
 		hole = offsetof(struct afar_super, crc);
 	crc = cpu_to_le32(afar_crc_around(bytes, s->bytes, hole));
 	memcpy(bytes + hole, &crc, sizeof(crc));
@@ -403,6 +438,7 @@ static void put_commit(u8 *block)
 	struct afar_cmd cmd = {
 		.op = AFAR_OP_COMMIT, .seq = 0xa1a2a3a4a5, .set = 0xb1b2b3b4,
 		.first = 0xa1a2a3a400, .time = 0xe1e2e3e4e5e6e7e8,
+		.map_generation = 0xf1f2f3f4f5f6f7f8,
 	};
 
 	afar_cmd_put(block, 0, &cmd);
@@ -477,6 +513,7 @@ static void fill_hello(struct afar_hello_info *hello)
 	hello->committed_seq = 0x2122232425262700;
 	hello->time = 0xb1b2b3b4b5b6b7b8;
 	hello->timeout = 0x01f2f3f4;
+	hello->map_generation = 0xd1d2d3d4d5d6d7d8;
 	fill_chain(&hello->chain);
 }
 
@@ -538,6 +575,8 @@ static void fill_super(struct afar_super_info *super)
 	super->committed.time = 0x9192939495969798;
 	super->hold = 0xa1a2a3a4a5a6a7a8;
 	super->committing = 0xb1b2b3b4b5b6b7b8;
+	super->peer_journal = uuid_from(0xa0);
+	super->peer_generation = 0xc1c2c3c4c5c6c7c8;
 	fill_chain(&super->chain);
 }
 
@@ -553,10 +592,24 @@ static void put_table_block(u8 *block)
 		le->entry[i].id = uuid_from(0x80 + i);
 		le->entry[i].sectors = cpu_to_le64(0x71727374757677 + i);
 		le->entry[i].used = cpu_to_le32(1);
+		le->entry[i].map_first = cpu_to_le32(0xa1a2a300 + i);
+		le->entry[i].map_blocks = cpu_to_le32(0xb1b2b3 + i);
 	}
 	le->term = uuid_from(0x20);
 	le->set = cpu_to_le64(0xa1a2a3a4a5a6a7a8);
 	afar_table_block_put(le, &journal, 3, 0x0102030405060708);
+}
+
+static void put_map_block(u8 *block)
+{
+	struct afar_map_block *le = (struct afar_map_block *)block;
+	struct afar_map_info info;
+
+	memset(le->bits, 0, sizeof(le->bits));
+	le->bits[0] = 0x81;
+	le->bits[sizeof(le->bits) - 1] = 0x1f;
+	fill_map(&info);
+	afar_map_block_put(le, &info);
 }
 
 static void put_hello(struct kunit *test, u8 *block)
@@ -620,6 +673,9 @@ static u16 put_body(struct kunit *test, const struct sample *s, u8 *block, u16 *
 	} else if (!strcmp(s->name, "table_block")) {
 		put_table_block(block);
 		return 0;
+	} else if (!strcmp(s->name, "map_block")) {
+		put_map_block(block);
+		return 0;
 	}
 	return !strcmp(s->name, "go") ? AFAR_GO : AFAR_PING;
 }
@@ -652,7 +708,7 @@ static void heads_come_back_as_they_were(struct kunit *test)
 	u8 *bytes = sample_bytes(test, s);
 	struct afar_head_info *got, *want;
 
-	if (s->kind == SUPER || s->kind == TABLE)
+	if (s->kind == SUPER || s->kind == TABLE || s->kind == MAP)
 		return;
 	got = kunit_kzalloc(test, 2 * sizeof(*got), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, got);

@@ -138,7 +138,7 @@ static const struct limit cmd_limits[] = {
 	CMD(ON_SYNC, time, U64_MAX, NULL),
 	CMD(ON_SYNC, map_generation, U64_MAX, NULL),
 	CMD(ON_COMMIT, blocks, 1, NO_SYNC),
-	CMD(ON_COMMIT, map_generation, 1, NO_SYNC),
+	CMD(ON_COMMIT, map_generation, U64_MAX, NULL),
 	CMD(ON_COMMIT, time, U64_MAX, NULL),
 	CMD(ON_WRITE, op, 0, "unknown operation"),
 	CMD(ON_WRITE, op, 8, "unknown operation"),

@@ -143,7 +143,7 @@ static const struct golden_piece golden_commit[] = {
 	{ 4, "0200" },	/* type */
 	{ 6, "0100" },	/* count */
 	{ 8, "c0000000" },	/* bytes */
-	{ 16, "125401f1" },	/* crc */
+	{ 16, "f307e4e5" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -155,6 +155,7 @@ static const struct golden_piece golden_commit[] = {
 	{ 144, "00a4a3a2a1000000" },	/* command 0: first */
 	{ 170, "05" },	/* command 0: op */
 	{ 176, "e8e7e6e5e4e3e2e1" },	/* command 0: time */
+	{ 184, "f8f7f6f5f4f3f2f1" },	/* command 0: map_generation */
 };
 
 enum { golden_challenge_bytes = 224 };
@@ -192,7 +193,7 @@ static const struct golden_piece golden_hello[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "1000" },	/* type */
 	{ 8, "48070000" },	/* bytes */
-	{ 16, "8130d307" },	/* crc */
+	{ 16, "8f081f4b" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -219,6 +220,7 @@ static const struct golden_piece golden_hello[] = {
 	{ 248, "0027262524232221" },	/* committed_seq */
 	{ 256, "b8b7b6b5b4b3b2b1" },	/* time */
 	{ 264, "f4f3f201" },	/* timeout */
+	{ 272, "d8d7d6d5d4d3d2d1" },	/* map_generation */
 	{ 328, "0237363534333231" },	/* term 0: counter */
 	{ 336, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 352, "0254535251000000" },	/* term 0: left_set */
@@ -330,7 +332,7 @@ static const struct golden_piece golden_bye[] = {
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "daf1e880" },	/* crc */
+	{ 8, "03626c45" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -360,6 +362,8 @@ static const struct golden_piece golden_super[] = {
 	{ 216, "9897969594939291" },	/* committed_time */
 	{ 224, "a8a7a6a5a4a3a2a1" },	/* hold */
 	{ 232, "b8b7b6b5b4b3b2b1" },	/* committing */
+	{ 240, "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf" },	/* peer_journal */
+	{ 256, "c8c7c6c5c4c3c2c1" },	/* peer_generation */
 	{ 440, "0237363534333231" },	/* term 0: counter */
 	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 464, "0254535251000000" },	/* term 0: left_set */
@@ -375,7 +379,7 @@ static const struct golden_piece golden_super[] = {
 enum { golden_table_block_bytes = 4096 };
 static const struct golden_piece golden_table_block[] = {
 	{ 0, "414641525441424c" },	/* magic */
-	{ 8, "6dc3493c" },	/* crc */
+	{ 8, "b17c8e5b" },	/* crc */
 	{ 12, "03000000" },	/* index */
 	{ 16, "0807060504030201" },	/* generation */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* journal */
@@ -384,12 +388,37 @@ static const struct golden_piece golden_table_block[] = {
 	{ 64, "808182838485868788898a8b8c8d8e8f" },	/* entry 0: id */
 	{ 80, "7776757473727100" },	/* entry 0: sectors */
 	{ 88, "01000000" },	/* entry 0: used */
+	{ 92, "00a3a2a1" },	/* entry 0: map_first */
+	{ 96, "b3b2b100" },	/* entry 0: map_blocks */
 	{ 128, "8182838485868788898a8b8c8d8e8f90" },	/* entry 1: id */
 	{ 144, "7876757473727100" },	/* entry 1: sectors */
 	{ 152, "01000000" },	/* entry 1: used */
+	{ 156, "01a3a2a1" },	/* entry 1: map_first */
+	{ 160, "b4b2b100" },	/* entry 1: map_blocks */
 	{ 4032, "bebfc0c1c2c3c4c5c6c7c8c9cacbcccd" },	/* entry 62: id */
 	{ 4048, "b576757473727100" },	/* entry 62: sectors */
 	{ 4056, "01000000" },	/* entry 62: used */
+	{ 4060, "3ea3a2a1" },	/* entry 62: map_first */
+	{ 4064, "f1b2b100" },	/* entry 62: map_blocks */
+};
+
+enum { golden_map_block_bytes = 4096 };
+static const struct golden_piece golden_map_block[] = {
+	{ 0, "41464152434d4150" },	/* magic */
+	{ 8, "b5185744" },	/* crc */
+	{ 12, "0c0b0a00" },	/* index */
+	{ 16, "0807060504030201" },	/* generation */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* journal */
+	{ 40, "006c020000000000" },	/* first_chunk */
+	{ 48, "c1000000" },	/* volume */
+	{ 52, "fd7b0000" },	/* chunks */
+	{ 56, "303132333435363738393a3b3c3d3e3f" },	/* base_journal */
+	{ 72, "4847464544434241" },	/* base_term.counter */
+	{ 80, "505152535455565758595a5b5c5d5e5f" },	/* base_term.id */
+	{ 96, "6867666564636261" },	/* base_set */
+	{ 104, "7877767574737271" },	/* base_seq */
+	{ 128, "81" },	/* bits from 0 */
+	{ 4095, "1f" },	/* bits from 31736 */
 };
 
 #endif /* AFAR_TEST_GOLDEN_H */

@@ -8,6 +8,8 @@ extern struct kunit_suite afar_backoff_suite;
 extern struct kunit_suite afar_codec_suite;
 extern struct kunit_suite afar_codec_limits_suite;
 extern struct kunit_suite afar_figures_suite;
+extern struct kunit_suite afar_map_suite;
+extern struct kunit_suite afar_map_walk_suite;
 extern struct kunit_suite afar_options_suite;
 extern struct kunit_suite afar_proof_suite;
 extern struct kunit_suite afar_replay_suite;

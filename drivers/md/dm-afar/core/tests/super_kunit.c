@@ -528,6 +528,7 @@ static void a_table_entry_keeps_its_limits(struct kunit *test)
 	for (e = 0; e < AFAR_TABLE_ENTRIES; e++)
 		for (i = 0; i < ARRAY_SIZE(row); i++) {
 			le->entry[e].used = cpu_to_le32(row[i].used);
+			le->entry[e].map_blocks = cpu_to_le32(1);
 			le->entry[e].sectors = cpu_to_le64(row[i].sectors);
 			KUNIT_EXPECT_EQ_MSG(test, !table_verdict(le, 2, 2), row[i].fine,
 					    "entry %u row %u", e, i);
@@ -545,6 +546,8 @@ static void a_table_ends_with_the_last_volume(struct kunit *test)
 		for (e = 0; e < AFAR_TABLE_ENTRIES; e++) {
 			le->entry[e].used = cpu_to_le32(1);
 			le->entry[e].sectors = cpu_to_le64(1);
+			KUNIT_EXPECT_NOT_NULL_MSG(test, table_verdict(le, i, i), "without a map");
+			le->entry[e].map_blocks = cpu_to_le32(1);
 			KUNIT_EXPECT_EQ_MSG(test, !table_verdict(le, i, i),
 					    i * AFAR_TABLE_ENTRIES + e < AFAR_VOLUMES,
 					    "block %u entry %u", i, e);

@@ -320,6 +320,40 @@ static void two_primaries_of_one_term_are_a_split_brain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_SPLIT);
 }
 
+/* R9: what a primary has said of its chunk map it must still know. */
+static void a_journal_that_was_put_back_is_a_split_brain(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct afar_super_info *me = &w->node[1].super, *they = &w->node[0].super;
+	bool adopt;
+	u64 said;
+	u32 r;
+
+	promote(w, 0);
+	take_over(w, 1);
+	follow(w, 1, 50);
+	for (said = 6; said <= 8; said++) {
+		u32 same = said < 7 ? AFAR_BYE_SPLIT : 0;
+
+		me->peer_generation = 7;
+		me->peer_journal = they->journal;
+		judge(w, 1, &adopt);
+		w->hello.map_generation = said;
+		KUNIT_EXPECT_EQ(test, afar_hello_judge(me, &w->hello, &they->term, &adopt), same);
+		/* another journal knows nothing of it */
+		me->peer_journal.b[15]++;
+		KUNIT_EXPECT_EQ(test, afar_hello_judge(me, &w->hello, &they->term, &adopt), 0);
+		/* and a new term is no excuse */
+		me->peer_journal = they->journal;
+		promote(w, 0);
+		judge(w, 1, &adopt);
+		w->hello.map_generation = said;
+		r = afar_hello_judge(me, &w->hello, &they->term, &adopt);
+		KUNIT_EXPECT_EQ(test, r, same ? AFAR_BYE_SPLIT : AFAR_BYE_RESYNC);
+		take_over(w, 1);
+	}
+}
+
 /* The primary lives on while the other side is promoted for a drill: its term is the higher one. */
 static void a_drill_does_not_win_over_the_living_primary(struct kunit *test)
 {
@@ -644,6 +678,7 @@ static struct kunit_case term_cases[] = {
 	KUNIT_CASE(one_of_two_nodes_is_primary),
 	KUNIT_CASE(two_promotions_by_force_are_a_split_brain),
 	KUNIT_CASE(two_primaries_of_one_term_are_a_split_brain),
+	KUNIT_CASE(a_journal_that_was_put_back_is_a_split_brain),
 	KUNIT_CASE(a_drill_does_not_win_over_the_living_primary),
 	KUNIT_CASE(an_old_primary_with_a_tail_is_a_split_brain),
 	KUNIT_CASE(a_higher_term_is_not_a_later_image),

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/blkdev.h>
+#include <linux/math64.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "core/rule.h"
+#include "group.h"
+
+static void clear_work(struct work_struct *work);
+
+/** afar_chunkmap_init() - prepare an empty map */
+int afar_chunkmap_init(struct afar_group *g)
+{
+	struct afar_chunkmap *m = &g->map;
+	unsigned int i;
+
+	spin_lock_init(&m->lock);
+	init_llist_head(&m->changed);
+	init_waitqueue_head(&m->wait);
+	INIT_DELAYED_WORK(&m->clear_work, clear_work);
+	for (i = 0; i < AFAR_MAP_BATCH; i++) {
+		m->page[i] = alloc_page(GFP_KERNEL);
+		if (!m->page[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/** afar_chunkmap_exit() - the opposite of afar_chunkmap_init(); the writer is stopped */
+void afar_chunkmap_exit(struct afar_group *g)
+{
+	unsigned int i;
+
+	afar_chunkmap_free(g);
+	for (i = 0; i < AFAR_MAP_BATCH; i++)
+		if (g->map.page[i])
+			__free_page(g->map.page[i]);
+}
+
+static struct afar_leaf *leaf_of(struct afar_group *g, u16 volume, u64 chunk, u32 *bit)
+{
+	return g->map.volume[volume]->leaf[div_u64_rem(chunk, AFAR_MAP_BITS, bit)];
+}
+
+/** afar_leaf_changed() - a round is due for a leaf */
+void afar_leaf_changed(struct afar_chunkmap *m, struct afar_leaf *leaf)
+{
+	if (test_bit(AFAR_LEAF_QUEUED, &leaf->queued) ||
+	    test_and_set_bit(AFAR_LEAF_QUEUED, &leaf->queued))
+		return;
+	atomic_inc(&m->busy);
+	if (llist_add(&leaf->changed, &m->changed))
+		wake_up(&m->wait);
+}
+
+/* Is there somebody to wait for? Leaf lock held, which afar_chunkmap_stop() takes, too. */
+static bool may_wait(struct afar_group *g)
+{
+	return READ_ONCE(g->map.running) && !READ_ONCE(g->journal.failed);
+}
+
+/* Park a write that holds its copy, unless its bit has been set meanwhile. */
+static enum afar_enter park(struct afar_group *g, struct afar_leaf *leaf, u32 bit,
+			    struct afar_write *w)
+{
+	enum afar_enter r = AFAR_ENTER_PARKED;
+
+	/* it holds memory from now on; the locks do not nest */
+	afar_stream_charge(&g->stream, w);
+	spin_lock_irq(&leaf->lock);
+	if (afar_map_is_set(&leaf->map, bit))
+		r = AFAR_ENTER_PASS;
+	else if (!may_wait(g))
+		r = AFAR_ENTER_FAILED;
+	else
+		list_add_tail(&w->list, &leaf->writes);
+	spin_unlock_irq(&leaf->lock);
+	return r;
+}
+
+/**
+ * afar_chunkmap_enter() - a write comes to its chunk
+ * @g:   the group
+ * @w:   in the overlap table, not tagged; once parked it may be under way again, and gone, before
+ *       this returns
+ * @gfp: how to allocate, should the first write come to a chunk and its neighbours
+ *
+ * Unless the answer is AFAR_ENTER_NOMEM it has to leave, also where it must not be done.
+ */
+enum afar_enter afar_chunkmap_enter(struct afar_group *g, struct afar_write *w, gfp_t gfp)
+{
+	struct afar_map_note *notes = NULL;
+	enum afar_map_verdict verdict;
+	bool changed;
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, w->cmd.volume, w->chunk, &bit);
+
+	for (;;) {
+		spin_lock_irq(&leaf->lock);
+		if (notes && afar_map_supply(&leaf->map, bit, notes))
+			notes = NULL;
+		verdict = afar_map_enter(&leaf->map, bit);
+		changed = leaf->map.changed;
+		spin_unlock_irq(&leaf->lock);
+		if (likely(verdict != AFAR_MAP_NEEDS_NOTES))
+			break;
+		notes = kcalloc(AFAR_MAP_NOTES, sizeof(*notes), gfp);
+		if (!notes)
+			return AFAR_ENTER_NOMEM;
+	}
+	kfree(notes);
+	w->mapped = true;
+	if (unlikely(changed))
+		afar_leaf_changed(&g->map, leaf);
+	return likely(verdict == AFAR_MAP_PASS) ? AFAR_ENTER_PASS : park(g, leaf, bit, w);
+}
+
+/**
+ * afar_chunkmap_leave() - a write has ended, or will not be done
+ * @g:   the group
+ * @w:   it has entered
+ * @seq: its number; 0: it was not tagged; AFAR_MAP_NEVER: nobody knows what it did
+ *
+ * Context: any, also interrupt.
+ */
+void afar_chunkmap_leave(struct afar_group *g, struct afar_write *w, u64 seq)
+{
+	unsigned long flags;
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, w->cmd.volume, w->chunk, &bit);
+
+	spin_lock_irqsave(&leaf->lock, flags);
+	afar_map_leave(&leaf->map, bit, seq);
+	spin_unlock_irqrestore(&leaf->lock, flags);
+}
+
+/**
+ * afar_chunkmap_enter_dirty() - a bio that gets no number comes to its chunk
+ * @g:      the group
+ * @volume: its volume
+ * @chunk:  its chunk
+ * @bio:    as it came to map()
+ *
+ * It does not leave: nothing is cleared here before another term begins. Allocates nothing.
+ */
+enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 chunk,
+					  struct bio *bio)
+{
+	enum afar_enter r = AFAR_ENTER_PASS;
+	bool changed;
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
+
+	spin_lock_irq(&leaf->lock);
+	if (afar_map_enter_untracked(&leaf->map, bit) == AFAR_MAP_WAIT) {
+		r = may_wait(g) ? AFAR_ENTER_PARKED : AFAR_ENTER_FAILED;
+		if (r == AFAR_ENTER_PARKED)
+			bio_list_add(&leaf->bios, bio);
+	}
+	changed = leaf->map.changed;
+	spin_unlock_irq(&leaf->lock);
+	if (changed)
+		afar_leaf_changed(&g->map, leaf);
+	return r;
+}
+
+static u32 bit_of_bio(struct afar_group *g, struct bio *bio)
+{
+	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
+	u32 bit;
+
+	div_u64_rem(afar_chunk_of(g, dm_target_offset(data->vol->ti, bio->bi_iter.bi_sector)),
+		    AFAR_MAP_BITS, &bit);
+	return bit;
+}
+
+/* Those that need not wait any more. Lock held. */
+static void take_bios(struct afar_group *g, struct afar_leaf *leaf, bool failed,
+		      struct bio_list *go, struct bio_list *fail)
+{
+	struct bio_list all = leaf->bios;
+	struct bio *bio;
+
+	bio_list_init(&leaf->bios);
+	while ((bio = bio_list_pop(&all))) {
+		if (afar_map_is_set(&leaf->map, bit_of_bio(g, bio)))
+			bio_list_add(go, bio);
+		else
+			bio_list_add(failed ? fail : &leaf->bios, bio);
+	}
+}
+
+static void take_writes(struct afar_leaf *leaf, bool failed, struct list_head *go)
+{
+	struct afar_write *w, *next;
+	u32 bit;
+
+	list_for_each_entry_safe(w, next, &leaf->writes, list) {
+		div_u64_rem(w->chunk, AFAR_MAP_BITS, &bit);
+		w->map_failed = !afar_map_is_set(&leaf->map, bit);
+		if (failed || !w->map_failed)
+			list_move_tail(&w->list, go);
+	}
+}
+
+/**
+ * afar_leaf_wake() - let those go on whose bit has been set
+ * @g:      the group
+ * @leaf:   its last round has ended
+ * @failed: no other one will come: the rest fails
+ */
+void afar_leaf_wake(struct afar_group *g, struct afar_leaf *leaf, bool failed)
+{
+	struct afar_stream *s = &g->stream;
+	struct bio_list bios, bad;
+	struct bio *bio;
+	LIST_HEAD(writes);
+
+	bio_list_init(&bios);
+	bio_list_init(&bad);
+	spin_lock_irq(&leaf->lock);
+	take_writes(leaf, failed, &writes);
+	take_bios(g, leaf, failed, &bios, &bad);
+	spin_unlock_irq(&leaf->lock);
+	while ((bio = bio_list_pop(&bad)))
+		bio_io_error(bio);
+	if (list_empty(&writes) && bio_list_empty(&bios))
+		return;
+	spin_lock_irq(&s->lock);
+	list_splice_tail(&writes, &s->redrive);
+	s->parked_now += bio_list_size(&bios);
+	bio_list_merge(&s->parked, &bios);
+	spin_unlock_irq(&s->lock);
+	queue_work(g->wq, &s->work);
+}
+
+/* Calls @act for every leaf. */
+static void for_leaves(struct afar_group *g,
+		       void (*act)(struct afar_group *g, struct afar_leaf *leaf, u64 arg), u64 arg)
+{
+	unsigned int v;
+	u32 i;
+
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		struct afar_volume_map *map = g->map.volume[v];
+
+		for (i = 0; map && i < map->leaves; i++)
+			act(g, map->leaf[i], arg);
+	}
+}
+
+static void begin(struct afar_group *g, struct afar_leaf *leaf, u64 carried)
+{
+	u32 i;
+
+	spin_lock_irq(&leaf->lock);
+	for (i = 0; i < AFAR_MAP_ARRAYS; i++)
+		kfree(afar_map_reap(&leaf->map, i, true));
+	afar_map_begin(&leaf->map, carried);
+	spin_unlock_irq(&leaf->lock);
+}
+
+/**
+ * afar_chunkmap_begin() - a term is taken up
+ * @g:       the group; its stream is ended, nothing is being written
+ * @carried: the last number given out in this term, if all bits are of it; else AFAR_MAP_NEVER
+ */
+void afar_chunkmap_begin(struct afar_group *g, u64 carried)
+{
+	for_leaves(g, begin, carried);
+}
+
+static void wipe(struct afar_group *g, struct afar_leaf *leaf, u64 unused)
+{
+	spin_lock_irq(&leaf->lock);
+	afar_map_wipe(&leaf->map);
+	spin_unlock_irq(&leaf->lock);
+	afar_leaf_changed(&g->map, leaf);
+}
+
+/**
+ * afar_chunkmap_wipe() - the devices are equal, and a term says so: clear everything, durably
+ * @g: the group; nothing is being written, the writer runs
+ */
+int afar_chunkmap_wipe(struct afar_group *g)
+{
+	struct afar_chunkmap *m = &g->map;
+
+	spin_lock_irq(&m->lock);
+	memset(&m->base, 0, sizeof(m->base));
+	spin_unlock_irq(&m->lock);
+	for_leaves(g, wipe, 0);
+	wait_event(m->wait, !atomic_read(&m->busy));
+	return READ_ONCE(g->journal.failed) ? -EIO : 0;
+}
+
+/** afar_chunkmap_count() - how many chunks may differ, and of how many */
+void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total)
+{
+	unsigned int v;
+	u32 i;
+
+	*dirty = 0;
+	*total = 0;
+	rcu_read_lock();
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		struct afar_volume_map *map = READ_ONCE(g->map.volume[v]);
+
+		if (!map)
+			continue;
+		*total += map->chunks;
+		for (i = 0; i < map->leaves; i++)
+			*dirty += READ_ONCE(map->leaf[i]->set);
+	}
+	rcu_read_unlock();
+}
+
+/* ---- clearing (R2) --------------------------------------------------------------------------- */
+
+/**
+ * afar_chunkmap_committed() - the peer has committed something: some time later bits can be cleared
+ * @g: the group
+ *
+ * Nothing is armed while nothing is committed, so an idle group does nothing.
+ */
+void afar_chunkmap_committed(struct afar_group *g)
+{
+	queue_delayed_work(g->wq, &g->map.clear_work,
+			   msecs_to_jiffies(g->options.value[AFAR_KNOB_CLEAR_INTERVAL]));
+}
+
+static bool any_clearable(struct afar_volume_map *map, u64 seq)
+{
+	u32 i, array, count = 0;
+
+	for (i = 0; i < map->leaves; i++)
+		for (array = 0; array < AFAR_MAP_ARRAYS && !count; array++) {
+			struct afar_leaf *leaf = map->leaf[i];
+
+			spin_lock_irq(&leaf->lock);
+			count = afar_map_clearable(&leaf->map, array, seq);
+			spin_unlock_irq(&leaf->lock);
+		}
+	return count;
+}
+
+/* From here on the bits count as not set. */
+static void clear_leaf(struct afar_group *g, struct afar_leaf *leaf, u64 seq)
+{
+	u32 array, count = 0;
+
+	for (array = 0; array < AFAR_MAP_ARRAYS; array++) {
+		spin_lock_irq(&leaf->lock);
+		count += afar_map_clear(&leaf->map, array, seq);
+		spin_unlock_irq(&leaf->lock);
+	}
+	if (count)
+		afar_leaf_changed(&g->map, leaf);
+}
+
+/*
+ * What is cleared was committed before the flush: its last write had ended by then, so the flush
+ * covers it. A write that has come since is still on its way, or has a higher number.
+ */
+static int clear_volume(struct afar_group *g, struct afar_vol *vol, u64 seq)
+{
+	struct afar_volume_map *map = g->map.volume[vol->number];
+	u32 i;
+	int r;
+
+	if (!any_clearable(map, seq))
+		return 0;
+	r = afar_rule(AFAR_RULE_CLEAR_FLUSH) ? blkdev_issue_flush(vol->origin->bdev) : 0;
+	if (r) {
+		afar_err(g, "volume %u: origin cannot be flushed (%pe): its chunks stay in the chunk map",
+			 vol->number, ERR_PTR(r));
+		return r;
+	}
+	for (i = 0; i < map->leaves; i++)
+		clear_leaf(g, map->leaf[i], seq);
+	return 0;
+}
+
+/* The peer's cut that the clear stands on goes with it; false: there is none. */
+static bool take_base(struct afar_group *g, struct afar_map_base *base)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_cut cut;
+	bool ok;
+
+	spin_lock_irq(&s->lock);
+	cut = s->committed;
+	if (!afar_rule(AFAR_RULE_CLEAR_COMMITTED))
+		cut.seq = s->base - 1;	/* what is DURABLE */
+	ok = s->mode == AFAR_MODE_STREAM && cut.set;
+	spin_unlock_irq(&s->lock);
+	spin_lock(&g->link.lock);
+	base->journal = g->link.peer_journal;
+	spin_unlock(&g->link.lock);
+	base->term = g->journal.super.term;
+	base->set = cut.set;
+	base->seq = cut.seq;
+	return ok && !afar_uuid_none(&base->journal);
+}
+
+static void clear_work(struct work_struct *work)
+{
+	struct afar_group *g = container_of(work, struct afar_group, map.clear_work.work);
+	struct afar_chunkmap *m = &g->map;
+	unsigned int noio = memalloc_noio_save(), v;
+	struct afar_map_base base;
+	int r = 0;
+
+	if (READ_ONCE(g->journal.failed) || !take_base(g, &base))
+		goto out;
+	/* before any bit leaves: no image may say less than what it clears stands on */
+	spin_lock_irq(&m->lock);
+	m->base = base;
+	spin_unlock_irq(&m->lock);
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		struct afar_vol *vol = afar_volume_use(g, v);
+
+		if (!vol)
+			continue;
+		r = clear_volume(g, vol, base.seq) ?: r;
+		afar_volume_unuse(vol);
+	}
+	if (r)
+		afar_chunkmap_committed(g);	/* tried again, though nothing may move */
+out:
+	memalloc_noio_restore(noio);
+}
