@@ -125,7 +125,8 @@ bool afar_stream_begun(struct afar_group *g, u64 set)
  * @set: of the current term; may still be open
  * @ms:  at most so long
  *
- * Return: 0; -ETIMEDOUT; -EINTR; -ESHUTDOWN: the group is being suspended.
+ * Return: 0; -ETIMEDOUT; -EINTR; -ESHUTDOWN: the group is being suspended; -ESTALE: the stream has
+ * been given up.
  */
 int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms)
 {
@@ -134,12 +135,15 @@ int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms)
 
 	r = wait_event_interruptible_timeout(s->wait,
 					     READ_ONCE(s->replicated.set) >= set ||
-					     READ_ONCE(g->suspending) || !READ_ONCE(g->running),
+					     READ_ONCE(g->suspending) || !READ_ONCE(g->running) ||
+					     READ_ONCE(s->mode) != AFAR_MODE_STREAM,
 					     msecs_to_jiffies(ms));
 	if (READ_ONCE(s->replicated.set) >= set)
 		return 0;
 	if (r < 0)
 		return -EINTR;
+	if (READ_ONCE(s->mode) == AFAR_MODE_DIRTY)
+		return -ESTALE;
 	return r ? -ESHUTDOWN : -ETIMEDOUT;
 }
 

@@ -228,7 +228,8 @@ static int set_clean(struct afar_group *g, bool clean)
 	if (!g->running || super->role != AFAR_PRIMARY || super->flags & AFAR_SUPER_RESYNC)
 		return 0;
 	mutex_lock(&g->journal.super_lock);
-	if (clean && afar_stream_clean(g)) {
+	/* where it cannot be written it must not count as written */
+	if (clean && !READ_ONCE(g->journal.failed) && afar_stream_clean(g)) {
 		super->flags |= AFAR_SUPER_CLEAN;
 		super->next_seq = g->stream.sets.next;
 		super->next_set = g->stream.sets.open;

@@ -63,7 +63,8 @@ static void leave_session(struct afar_lane *lane)
 	struct afar_link *link = &g->link;
 	u64 ended = 0, news, goes_on = 0;
 
-	afar_flow_end(lane);
+	if (lane->session)
+		afar_flow_end(lane);
 	spin_lock(&link->lock);
 	if (lane->session && lane->session == link->session && !--link->live) {
 		ended = link->session;
@@ -98,11 +99,13 @@ static void note_hope(struct afar_lane *lane, u32 reason)
 {
 	struct afar_link *link = &lane->group->link;
 
-	if (!lane->proven || lane->side != AFAR_SIDE_DIAL)
+	if (!lane->proven || lane->side != AFAR_SIDE_DIAL || reason == AFAR_BYE_BUSY)
 		return;
 	spin_lock(&link->lock);
 	link->hopeless = reason == AFAR_BYE_RESYNC;
 	spin_unlock(&link->lock);
+	if (reason == AFAR_BYE_RESYNC)
+		queue_work(lane->group->wq, &lane->group->stream.work);
 }
 
 /*

@@ -82,6 +82,10 @@ static int go_on(struct afar_group *g)
 
 	mutex_lock(&g->journal.super_lock);
 	super->flags &= ~AFAR_SUPER_CLEAN;
+	/* nothing in the ring is needed, and the spool counts its room from the tail on (R11) */
+	super->head = g->journal.tail;
+	super->epoch_position = g->journal.tail;
+	super->stable = g->journal.tail;
 	r = afar_journal_write_supers(g);
 	mutex_unlock(&g->journal.super_lock);
 	return r;

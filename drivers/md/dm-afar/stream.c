@@ -261,8 +261,9 @@ void afar_stream_give_up(struct afar_group *g, const char *why)
 	spin_unlock_irq(&s->lock);
 	if (!was)
 		return;
-	/* whoever waits for memory need not any more */
+	/* whoever waits for memory, or for a set, need not any more */
 	queue_work(g->wq, &s->work);
+	wake_up_all(&s->wait);
 	afar_err(g, "%s: the peer cannot follow any more, a resync is needed", why);
 	afar_group_event(g);
 }
@@ -303,7 +304,7 @@ out:
 	spin_unlock_irq(&s->lock);
 	if (full || closed)
 		afar_stream_wake_lanes(s);
-	else if (opened)
+	if (opened && !full)
 		mod_delayed_work(g->wq, &s->close_work,
 				 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
 	return tagged;
@@ -533,6 +534,9 @@ void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 		list_del(&w->list);
 		afar_write_free(g, w);
 	}
+	/* what a lane had is a candidate for the spool now; with all writes parked nobody else asks */
+	if (afar_spool_wanted(g))
+		queue_work(g->wq, &g->stream.spool.work);
 	if (!bio_list_empty(&g->stream.parked))
 		queue_work(g->wq, &g->stream.work);
 }

@@ -60,6 +60,7 @@ enum afar_write_state {
  * @overlap: in a bucket of stream.bucket while it runs
  * @waiters: writes that overlap it and wait for its end
  * @group:   not counted: stream.inflight keeps it
+ * @bdev:    the origin; @bio may have been sent on to another device
  * @clone:   the application's bio; NULL once it has been completed
  * @charge:  bytes of memory that it counts for
  * @chunk:   chunk that it lies in
@@ -80,6 +81,7 @@ struct afar_write {
 	struct hlist_node overlap;
 	struct list_head waiters;
 	struct afar_group *group;
+	struct block_device *bdev;
 	struct bio *clone;
 	u32 charge;
 	u64 chunk;
@@ -142,6 +144,7 @@ struct afar_bucket {
  * @forced_closes: sets that close_on_flush would have kept open, had there been room
  * @parked:     bios that wait for memory, in order
  * @parked_now: how many
+ * @starved:    since when there is no memory for copies, jiffies; 0: there is; the worker's
  * @leaving:    some of them may not wait any more: their volume is being suspended
  * @parks:      how many bios ever had to
  * @overlaps:   how many writes had to wait for another one
@@ -187,6 +190,7 @@ struct afar_stream {
 	u64 forced_closes;
 	struct bio_list parked;
 	unsigned int parked_now;
+	unsigned long starved;
 	bool leaving;
 	u64 parks;
 	u64 overlaps;

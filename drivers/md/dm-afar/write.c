@@ -18,6 +18,10 @@
 /* What a bio of ours takes over from the application's. */
 #define CARRIED	(REQ_SYNC | REQ_META | REQ_PRIO | REQ_IDLE | REQ_FUA | REQ_BACKGROUND | REQ_SWAP)
 
+/* The worker must get on: where there is no memory for so long, there is AFAR_MODE_DIRTY. */
+#define WORKER_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN)
+#define STARVED		(2 * HZ)
+
 /* Copies from this size on are tried in runs of pages. */
 #define RUN_PAGES	8
 
@@ -27,7 +31,9 @@ static void write_end(struct bio *bio);
 struct afar_write *afar_write_alloc(struct afar_group *g, struct block_device *bdev,
 				    unsigned int vecs, blk_opf_t opf, gfp_t gfp)
 {
-	struct bio *bio = bio_alloc_bioset(bdev, vecs, opf, gfp, &g->stream.bs);
+	/* the bio set would wait for writes to be DURABLE, that is, for the network */
+	struct bio *bio = bio_alloc_bioset(bdev, vecs, opf, gfp & __GFP_NORETRY ?
+					   gfp & ~__GFP_DIRECT_RECLAIM : gfp, &g->stream.bs);
 	struct afar_write *w;
 
 	if (!bio)
@@ -118,6 +124,7 @@ static struct afar_write *make_write(struct afar_vol *vol, struct bio *bio, gfp_
 	w->bio.bi_iter.bi_sector = sector;
 	w->bio.bi_ioprio = bio->bi_ioprio;
 	w->bio.bi_end_io = write_end;
+	w->bdev = vol->origin->bdev;
 	w->clone = bio;
 	w->chunk = afar_chunk_of(g, sector);
 	w->charge = (zero ? 0 : round_up(bytes, PAGE_SIZE)) + sizeof(*w);
@@ -311,7 +318,7 @@ static int read_back(struct afar_write *w)
 		for (at = 0; at < bv->bv_len; at += PAGE_SIZE) {
 			unsigned int n = min_t(unsigned int, bv->bv_len - at, PAGE_SIZE);
 
-			afar_io_add(&io, w->bio.bi_bdev, sector, bv->bv_page + at / PAGE_SIZE,
+			afar_io_add(&io, w->bdev, sector, bv->bv_page + at / PAGE_SIZE,
 				    0, n);
 			sector += n >> SECTOR_SHIFT;
 		}
@@ -324,7 +331,7 @@ static bool zeroed_otherwise(struct afar_write *w)
 {
 	if (w->cmd.op != AFAR_OP_ZERO || w->bio.bi_status != BLK_STS_NOTSUPP)
 		return false;
-	return !blkdev_issue_zeroout(w->bio.bi_bdev, w->cmd.sector, w->cmd.bytes >> SECTOR_SHIFT,
+	return !blkdev_issue_zeroout(w->bdev, w->cmd.sector, w->cmd.bytes >> SECTOR_SHIFT,
 				     GFP_NOIO,
 				     w->cmd.flags & AFAR_CMD_UNMAP ? 0 : BLKDEV_ZERO_NOUNMAP);
 }
@@ -497,6 +504,17 @@ static void park_again(struct afar_group *g, struct bio *bio)
 		queue_work(g->wq, &s->work);
 }
 
+/* There is no memory for a copy: wait a moment. Has there been none for too long? */
+static bool starved(struct afar_stream *s)
+{
+	if (!s->starved)
+		s->starved = jiffies | 1;
+	else if (time_after(jiffies, s->starved + STARVED))
+		return true;
+	schedule_timeout_idle(max(HZ / 100, 1));
+	return false;
+}
+
 /* Returns false when it had to be parked again: there is no point in trying the next one. */
 static bool unpark(struct afar_group *g, struct bio *bio)
 {
@@ -508,18 +526,26 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		bio_endio(bio);
 		return true;
 	}
-	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, GFP_NOIO) : NULL;
-	if (w && start_write(g, w, GFP_NOIO))
+	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, WORKER_GFP) : NULL;
+	if (w && start_write(g, w, WORKER_GFP)) {
+		g->stream.starved = 0;
 		return true;
-	if (w)
-		afar_stream_drop(g, w);
+	}
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM) {
-		if (!READ_ONCE(vol->suspending)) {
+		bool starves = !w && starved(&g->stream);
+
+		if (w)
+			afar_stream_drop(g, w);
+		w = NULL;
+		if (!READ_ONCE(vol->suspending) && !starves) {
 			park_again(g, bio);
 			return false;
 		}
-		afar_stream_give_up(g, "suspended with more writes than there is room for");
+		afar_stream_give_up(g, starves ? "there is no memory for copies" :
+				    "suspended with more writes than there is room for");
 	}
+	if (w)
+		afar_stream_drop(g, w);
 	switch (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ? to_origin(vol, bio) :
 							       DM_MAPIO_KILL) {
 	case DM_MAPIO_REMAPPED:
@@ -575,7 +601,7 @@ void afar_write_work(struct work_struct *work)
 		write_failed(g, w);
 	while ((w = pop(s, &s->redrive))) {
 		bio = w->clone;
-		if (!start_write(g, w, GFP_NOIO)) {
+		if (!start_write(g, w, WORKER_GFP)) {
 			afar_stream_drop(g, w);
 			unpark(g, bio);
 		}
