@@ -345,26 +345,50 @@ static int open_listener(struct afar_group *g, struct afar_listener *listener,
 	return 0;
 }
 
-struct open_work {
+/** struct link_work - something that is done for a message or a resume, but not in its process */
+struct link_work {
 	struct work_struct work;
 	struct afar_group *g;
+	int (*act)(struct afar_group *g);
 	int error;
 };
 
-static void open_listeners(struct work_struct *work)
+static void link_work(struct work_struct *work)
 {
-	struct open_work *open = container_of(work, struct open_work, work);
+	struct link_work *w = container_of(work, struct link_work, work);
 	unsigned int noio = memalloc_noio_save();
-	struct afar_group *g = open->g;
+
+	w->error = w->act(w->g);
+	memalloc_noio_restore(noio);
+}
+
+/*
+ * Sockets and threads are made by a worker: cgroup and security label are the kernel's, not
+ * dmsetup's, and no thread fails to come because somebody has just killed dmsetup.
+ */
+static int by_worker(struct afar_group *g, int (*act)(struct afar_group *g))
+{
+	struct link_work w = { .g = g, .act = act };
+
+	INIT_WORK_ONSTACK(&w.work, link_work);
+	queue_work(g->wq, &w.work);
+	flush_work(&w.work);
+	destroy_work_on_stack(&w.work);
+	return w.error;
+}
+
+static int open_listeners(struct afar_group *g)
+{
 	struct afar_link *link = &g->link;
 	unsigned int i;
+	int r = 0;
 
-	for (i = 0; i < g->address.locals && !open->error; i++) {
-		open->error = open_listener(g, &link->listener[i], &g->address.local[i]);
-		if (!open->error)
+	for (i = 0; i < g->address.locals && !r; i++) {
+		r = open_listener(g, &link->listener[i], &g->address.local[i]);
+		if (!r)
 			link->listeners++;
 	}
-	memalloc_noio_restore(noio);
+	return r;
 }
 
 static void close_listeners(struct afar_link *link)
@@ -380,59 +404,76 @@ static void close_listeners(struct afar_link *link)
 /**
  * afar_link_open() - listen, in the group's network namespace; nothing is accepted yet
  * @g: the group
- *
- * Sockets are made by a worker: cgroup and security label are the kernel's, not dmsetup's.
  */
 int afar_link_open(struct afar_group *g)
 {
-	struct open_work open = { .g = g };
+	int r = by_worker(g, open_listeners);
 
-	INIT_WORK_ONSTACK(&open.work, open_listeners);
-	queue_work(g->wq, &open.work);
-	flush_work(&open.work);
-	destroy_work_on_stack(&open.work);
-	if (open.error)
+	if (r)
 		close_listeners(&g->link);
-	return open.error;
+	return r;
 }
 
-/** afar_link_start() - accept lanes and, as a primary that is promoted, dial */
+static int start_dialler(struct afar_group *g, unsigned int number)
+{
+	struct afar_lane *lane = afar_lane_alloc(g, number);
+	struct task_struct *task;
+
+	if (!lane)
+		return -ENOMEM;
+	lane->side = AFAR_SIDE_DIAL;
+	lane->slot = number;
+	/* lanes that run already look at all others */
+	smp_store_release(&g->link.dialled[number], lane);
+	task = start(dialler, lane, "tx", g, number);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	lane->owner = task;
+	return 0;
+}
+
+static int start_threads(struct afar_group *g)
+{
+	bool dials = g->journal.super.role == AFAR_PRIMARY && g->running;
+	struct afar_link *link = &g->link;
+	struct task_struct *task;
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < link->listeners; i++) {
+		task = start(listener_main, &link->listener[i], "listen", g, i);
+		if (IS_ERR(task))
+			return PTR_ERR(task);
+		link->listener[i].task = task;
+	}
+	for (i = 0; i < g->options.value[AFAR_KNOB_LANES] && dials && !r; i++)
+		r = start_dialler(g, i);
+	return r;
+}
+
+/**
+ * afar_link_start() - accept lanes and, as a primary that is promoted, dial
+ * @g: the group
+ *
+ * Return: 0, or an error, and then the link is down.
+ */
 int afar_link_start(struct afar_group *g)
 {
 	struct afar_link *link = &g->link;
-	bool dials = g->journal.super.role == AFAR_PRIMARY && g->running;
-	unsigned int i;
+	int r;
 
 	if (!link->listeners) {
-		int r = afar_link_open(g);
-
+		r = afar_link_open(g);
 		if (r)
 			return r;
 	}
 	link->reason = 0;
 	link->hopeless = false;
 	WRITE_ONCE(link->stopping, false);
-	for (i = 0; i < link->listeners; i++) {
-		struct task_struct *task = start(listener_main, &link->listener[i], "listen", g, i);
-
-		link->listener[i].task = IS_ERR(task) ? NULL : task;
-	}
-	for (i = 0; i < g->options.value[AFAR_KNOB_LANES] && dials; i++) {
-		struct afar_lane *lane = afar_lane_alloc(g, i);
-		struct task_struct *task;
-
-		if (!lane)
-			return -ENOMEM;
-		lane->side = AFAR_SIDE_DIAL;
-		lane->slot = i;
-		/* lanes that run already look at all others */
-		smp_store_release(&link->dialled[i], lane);
-		task = start(dialler, lane, "tx", g, i);
-		if (IS_ERR(task))
-			return PTR_ERR(task);
-		lane->owner = task;
-	}
-	return 0;
+	r = by_worker(g, start_threads);
+	if (r)
+		afar_link_stop(g);
+	return r;
 }
 
 static void stop_lane(struct afar_lane **slot)
