@@ -11,7 +11,7 @@
 
 /* Most blocks of sets that one run takes together. */
 #define RUN_BLOCKS	8192
-/* What is read back from the log and is damaged is read so often, before the journal has failed. */
+/* What is read back from the log and is damaged is read so often, before it is given up. */
 #define READ_TRIES	3
 /* An origin that failed is tried again after so long. */
 #define RETRY		HZ
@@ -33,6 +33,8 @@ struct source {
 /**
  * struct run - sets that are committed together
  * @cut:    the last of them
+ * @reach:  stage.reach before the run
+ * @bad:    what cannot be read back is of no set before this one
  * @map_generation: highest that a sync command of them names
  * @extent: what there is to be found of them
  * @frame:  entries of the stage with their commands
@@ -50,6 +52,8 @@ struct source {
  */
 struct run {
 	struct afar_cut cut;
+	u64 reach;
+	u64 bad;
 	u64 map_generation;
 	struct afar_extent extent;
 	struct afar_staged **frame;
@@ -87,20 +91,22 @@ static void run_end(struct afar_group *g, struct run *run)
 	memset(run, 0, sizeof(*run));
 }
 
-/* What may be committed: what is complete, but nothing beyond a hold. */
+/* What may be committed: what is complete, but nothing beyond a hold or what is damaged. */
 static u64 goal(const struct afar_stage *s)
 {
-	return min(READ_ONCE(s->tracker.replicated.set), READ_ONCE(s->hold));
+	return min3(READ_ONCE(s->tracker.replicated.set), READ_ONCE(s->hold), READ_ONCE(s->whole));
 }
 
 /*
  * The sets of a run, which ends at a hold at the latest. One that changes the volume table is a run
  * of its own. Stage lock held.
  */
-static bool choose_run(struct afar_group *g, struct afar_cut *cut)
+static bool choose_run(struct afar_group *g, struct run *run)
 {
 	struct afar_stage *s = &g->stage;
-	u64 limit = min(s->hold, afar_changes_limit(&s->changes, s->tracker.committed.set));
+	u64 limit = min3(s->hold, s->whole,
+			 afar_changes_limit(&s->changes, s->tracker.committed.set));
+	struct afar_cut *cut = &run->cut;
 	const struct afar_set *last;
 
 	if (limit <= s->tracker.committed.set ||
@@ -113,6 +119,7 @@ static bool choose_run(struct afar_group *g, struct afar_cut *cut)
 	if (afar_table_awaits(g, cut))
 		return false;
 	/* from its first origin write to its commit record there is no cut before its end */
+	run->reach = s->reach;
 	s->reach = max(s->reach, cut->set);
 	return true;
 }
@@ -129,7 +136,7 @@ static int run_begin(struct afar_group *g, struct run *run)
 	int r = 0;
 
 	mutex_lock(&s->lock);
-	if (!choose_run(g, &run->cut))
+	if (!choose_run(g, run))
 		goto out;
 	afar_tracker_extent(&s->tracker, &run->cut, &run->extent);
 	list_for_each_entry(f, &s->frames, list) {
@@ -167,11 +174,13 @@ static int not_as_staged(struct afar_group *g, struct run *run)
 }
 
 /* What was read back was whole when it arrived; is it still? */
-static int verify(struct afar_group *g, const struct afar_cmd *cmd, struct page **page)
+static int verify(struct afar_group *g, struct run *run, const struct afar_cmd *cmd,
+		  struct page **page)
 {
 	if (cmd->op != AFAR_OP_WRITE || afar_pages_sum(page, cmd->bytes) == cmd->sum)
 		return 0;
 	afar_err(g, "journal: payload of command %llu in set %llu is damaged", cmd->seq, cmd->set);
+	run->bad = cmd->set;
 	return afar_rule(AFAR_RULE_VERIFY_FIRST) ? -EILSEQ : 0;
 }
 
@@ -212,7 +221,7 @@ static int gather(struct afar_group *g, struct run *run, const void *block, unsi
 			return not_as_staged(g, run);
 		if (cmd.op != AFAR_OP_WRITE && cmd.op != AFAR_OP_ZERO)
 			continue;
-		r = back ? verify(g, &cmd, page) : 0;
+		r = back ? verify(g, run, &cmd, page) : 0;
 		if (r)
 			return r;
 		*source = (struct source){ page, cmd.op, cmd.flags };
@@ -285,32 +294,74 @@ free_array:
 	return r;
 }
 
+static int load_frames(struct afar_group *g, struct run *run)
+{
+	u64 next = g->stage.tracker.committed.set + 1;
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < run->frames && !r; i++) {
+		struct afar_staged *f = run->frame[i];
+
+		run->bad = max(f->lowest, next);
+		r = f->loaded ? gather(g, run, page_address(f->record.header),
+				       f->record.info.count, f->record.page, false) :
+				read_back(g, run, f);
+	}
+	if (r || run->found == run->extent.commands)
+		return r;
+	run->bad = next;
+	return not_as_staged(g, run);
+}
+
+/*
+ * A set is partial whose payload is damaged (R12): those before it are committed, and nothing from
+ * it on. If the run in which the node went down may have come so far, no cut is left.
+ */
+static void give_up(struct afar_group *g, u64 bad)
+{
+	struct afar_stage *s = &g->stage;
+
+	mutex_lock(&s->lock);
+	s->unreadable = 0;
+	WRITE_ONCE(s->whole, bad - 1);
+	if (s->reach > s->whole)
+		WRITE_ONCE(s->marked, s->reach);
+	mutex_unlock(&s->lock);
+	afar_err(g, "journal: set %llu is damaged in the log: nothing more is taken, and only sets before it are committed",
+		 bad);
+	afar_group_event(g);
+}
+
+/* Nothing was written: as far as the origins were reached before, so they are still. */
+static int not_loaded(struct afar_group *g, struct run *run, int r)
+{
+	struct afar_stage *s = &g->stage;
+
+	mutex_lock(&s->lock);
+	s->reach = run->reach;
+	s->unreadable = r == -EILSEQ ? s->unreadable + 1 : 0;
+	mutex_unlock(&s->lock);
+	/* device or memory may have had a bad moment: the log itself is as it was flushed */
+	if (s->unreadable < READ_TRIES)
+		return r;
+	give_up(g, run->bad);
+	return -EAGAIN;
+}
+
 /* All of a run is in memory, found and verified, before any of it is written (R12). */
 static int run_load(struct afar_group *g, struct run *run)
 {
 	u64 most = run->extent.commands;
-	unsigned int i;
-	int r = 0;
+	int r = -ENOMEM;
 
 	run->cmd = kvmalloc_array(most, sizeof(*run->cmd), GFP_NOIO);
 	run->source = kvmalloc_array(most, sizeof(*run->source), GFP_NOIO);
 	run->heap = kvmalloc_array(most, sizeof(*run->heap), GFP_NOIO);
 	run->piece = kvmalloc_array(AFAR_RUN_PIECES(most), sizeof(*run->piece), GFP_NOIO);
-	if (!run->cmd || !run->source || !run->heap || !run->piece)
-		return -ENOMEM;
-	for (i = 0; i < run->frames && !r; i++) {
-		struct afar_staged *f = run->frame[i];
-
-		r = f->loaded ? gather(g, run, page_address(f->record.header),
-				       f->record.info.count, f->record.page, false) :
-				read_back(g, run, f);
-	}
-	if (!r && run->found != most)
-		r = not_as_staged(g, run);
-	/* device or memory may have had a bad moment: the log itself is as it was flushed */
-	if (r == -EILSEQ && ++g->stage.unreadable == READ_TRIES)
-		afar_journal_fail(g, "read back of the log", r);
-	return r;
+	if (run->cmd && run->source && run->heap && run->piece)
+		r = load_frames(g, run);
+	return r ? not_loaded(g, run, r) : 0;
 }
 
 static int use_volumes(struct afar_group *g, struct run *run)
@@ -583,7 +634,8 @@ static int run_committed(struct afar_group *g, struct run *run)
  * Commit what is complete, as one run. All its frames are on stable media already: the tracker
  * calls a number durable only after the flush that covers it, so the first origin write follows it.
  *
- * Return: 1 done, 0 nothing to do, -EAGAIN a volume is missing, other errors: try again later.
+ * Return: 1 done, 0 nothing to do, -EAGAIN a volume is missing, or the next run is a shorter one;
+ * other errors: try again later.
  */
 static int commit_run(struct afar_group *g, struct run *run)
 {
@@ -684,9 +736,11 @@ static bool finished(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;
 
+	/* what is damaged is soon known to be so for good, or not to be */
 	return (goal(s) <= READ_ONCE(s->tracker.committed.set) &&
 		!READ_ONCE(s->committing)) ||
-	       READ_ONCE(s->failed) || READ_ONCE(g->journal.failed) ||
+	       (READ_ONCE(s->failed) && !READ_ONCE(s->unreadable)) ||
+	       READ_ONCE(g->journal.failed) ||
 	       READ_ONCE(g->suspending) || afar_volumes_missing(g);
 }
 

@@ -415,6 +415,8 @@ const char *afar_group_state(struct afar_group *g)
 		return "volumes-missing";
 	if (!(super->flags & AFAR_SUPER_TERM))
 		return "fresh";
+	if (afar_stage_damaged(&g->stage))
+		return "journal-damaged";
 	if (super->role == AFAR_PRIMARY && !READ_ONCE(g->running))
 		return "promote-needed";
 	if (afar_stage_torn(&g->stage))

@@ -334,7 +334,7 @@ static int judge(struct afar_group *g, struct peer *peer, bool joins)
 	struct afar_journal *j = &g->journal;
 	int r;
 
-	if (READ_ONCE(j->failed))
+	if (READ_ONCE(j->failed) || afar_stage_damaged(&g->stage))
 		return AFAR_BYE_FAILED;
 	mutex_lock(&j->super_lock);
 	peer->mine = j->super;

@@ -91,6 +91,18 @@ static int go_on(struct afar_group *g)
 	return r;
 }
 
+/* Is there a cut to begin with, or is an image without one wanted? */
+static bool check_cut(struct afar_group *g, bool torn)
+{
+	struct afar_stage *s = &g->stage;
+
+	if (g->journal.super.role != AFAR_SECONDARY || torn || !afar_stage_lost(s))
+		return true;
+	afar_err(g, "promote: this node has no cut: it went down in the middle of a commit and is at set %llu, or anywhere up to %llu; connect it to the primary, or say 'promote force no-cut' to serve that image",
+		 s->tracker.committed.set, s->marked);
+	return false;
+}
+
 /* May a promotion go ahead, and how? Lock held. Says in the log why not. */
 static int check_promote(struct afar_group *g, bool force, bool equal, bool torn)
 {
@@ -109,11 +121,8 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 			 afar_volumes_missing(g) ?: 1);
 		return -ENODEV;
 	}
-	if (super->role == AFAR_SECONDARY && !torn && afar_stage_lost(&g->stage)) {
-		afar_err(g, "promote: this node has no cut: it went down in the middle of a commit and is at set %llu, or anywhere up to %llu; connect it to the primary, or say 'promote force no-cut' to serve that image",
-			 g->stage.tracker.committed.set, g->stage.marked);
+	if (!check_cut(g, torn))
 		return -ENODATA;
-	}
 	if (super->role == AFAR_PRIMARY || force || equal)
 		return 0;
 	if (!(super->flags & AFAR_SUPER_TERM)) {
@@ -158,6 +167,9 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	if (super->role == AFAR_SECONDARY) {
 		afar_journal_drain(g);
 		r = afar_committer_finish(g);
+		/* only now it is known what is damaged */
+		if (!r && !check_cut(g, torn))
+			r = -ENODATA;
 	}
 	clean = super->role == AFAR_PRIMARY && super->flags & AFAR_SUPER_CLEAN && !equal;
 	if (!afar_rule(AFAR_RULE_NEW_TERM) && super->role == AFAR_PRIMARY)

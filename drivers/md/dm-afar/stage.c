@@ -26,6 +26,7 @@ void afar_stage_init(struct afar_stage *s)
 	afar_changes_init(&s->changes);
 	init_waitqueue_head(&s->wait);
 	s->hold = U64_MAX;
+	s->whole = U64_MAX;
 	s->held = AFAR_HOLD_NONE;
 	afar_tracker_init(&s->tracker, AFAR_JOURNAL_MIN, AFAR_SET_MIN);
 }
@@ -152,6 +153,7 @@ void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut)
 	s->awaited = 0;
 	s->backlog = 0;
 	s->reach = cut->set;
+	s->whole = U64_MAX;
 	s->marked = 0;
 	s->unreadable = 0;
 	s->failed = false;
@@ -480,7 +482,7 @@ int afar_stage_frame(struct afar_group *g, u64 session, struct page *header,
 	f->record.info = *info;
 
 	mutex_lock(&s->lock);
-	if (s->session != session || READ_ONCE(g->journal.failed)) {
+	if (s->session != session || READ_ONCE(g->journal.failed) || afar_stage_damaged(s)) {
 		mutex_unlock(&s->lock);
 		r = -ESTALE;
 		goto drop;

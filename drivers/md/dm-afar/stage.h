@@ -90,9 +90,10 @@ enum afar_hold_state {
  * @committer: the thread
  * @committing: it is in a run
  * @reach:     the origins may hold something of all sets up to this one: no cut before it
- * @marked:    ring in memory: the node went down in a run that may have come so far: it has no cut
- *             before this one; 0: it has one
+ * @marked:    a run that may have come so far does not come to its end from what is known to be
+ *             here, for ring or payload is lost: there is no cut before this one; 0: there is one
  * @hold:      last set that may be committed; U64_MAX: no limit
+ * @whole:     last set that can be: the next one is damaged in the log; U64_MAX: no limit
  * @held:      enum afar_hold_state; changed under group.lock, or by the committer
  * @failed:    an origin has failed; the run stays in the journal and is tried again
  * @unreadable: how often in a row something damaged was read back from the log
@@ -121,6 +122,7 @@ struct afar_stage {
 	u64 reach;
 	u64 marked;
 	u64 hold;
+	u64 whole;
 	enum afar_hold_state held;
 	bool failed;
 	unsigned int unreadable;
@@ -173,7 +175,18 @@ static inline bool afar_stage_torn(const struct afar_stage *s)
 /** afar_stage_lost() - torn, and what is here does not bring them to a cut either */
 static inline bool afar_stage_lost(const struct afar_stage *s)
 {
-	return READ_ONCE(s->marked) > READ_ONCE(s->tracker.replicated.set);
+	return READ_ONCE(s->marked) > min(READ_ONCE(s->tracker.replicated.set),
+					  READ_ONCE(s->whole));
+}
+
+/**
+ * afar_stage_damaged() - is something in the log damaged that was to be committed?
+ *
+ * Nothing more is taken then: what is acknowledged counts as replicated, and is not.
+ */
+static inline bool afar_stage_damaged(const struct afar_stage *s)
+{
+	return READ_ONCE(s->whole) != U64_MAX;
 }
 
 /** afar_stage_readable() - may the volumes of a secondary be read? */

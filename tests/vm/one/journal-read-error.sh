@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # A log that cannot be read back for a while holds commits up, and nothing else; one that is damaged for good
-# fails the journal, before any origin is written.
+# ends it, before any origin is written.
 # allow-log: Buffer I/O error|I/O error
 # limit: 180
 
@@ -45,5 +45,5 @@ head=$(sed -n 's/^head *position //p' /tmp/test/info)
 blocks=$(fact gb ring_blocks)
 dd if=/dev/urandom of=/dev/mapper/jb bs=4k count=256 seek=$((start + (head + used - 300) % blocks)) oflag=direct conv=notrunc 2>/dev/null
 expect_ok dmsetup resume b0
-wait_fact gb state journal-failed 15
+wait_fact gb state journal-damaged 15
 expect_eq "the origin" "$image" "$(sum "$(origin b 0)")"
