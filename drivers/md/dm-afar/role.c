@@ -123,13 +123,16 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 	}
 	if (!check_cut(g, torn))
 		return -ENODATA;
-	if (super->role == AFAR_PRIMARY || force || equal)
+	/* that the origins are equal says nothing of who is primary, but where nobody ever was */
+	if (super->role == AFAR_PRIMARY || force ||
+	    (equal && !(super->flags & AFAR_SUPER_TERM)))
 		return 0;
 	if (!(super->flags & AFAR_SUPER_TERM)) {
 		afar_err(g, "promote: this group is new; if the origins of both nodes are equal, say 'promote assume-equal'");
 		return -EINVAL;
 	}
-	afar_err(g, "promote: the peer may be primary; if it is not, say 'promote force': sets that are not complete here are dropped");
+	afar_err(g, "promote: the peer may be primary; if it is not, say 'promote force%s': sets that are not complete here are dropped",
+		 equal ? " assume-equal" : "");
 	return -EPERM;
 }
 

@@ -10,6 +10,9 @@ refused "promote: unknown word 'now'" msg ga promote now
 expect_ok msg ga promote assume-equal
 wait_live
 refused "promote: the peer may be primary" msg gb promote
+refused "promote: the peer may be primary.*force assume-equal" msg gb promote assume-equal
+expect_ok msg ga promote assume-equal
+expect_eq "term" 1 "$(fact ga term | cut -d' ' -f1)"
 expect_eq "role of b" secondary "$(fact gb role)"
 
 work /dev/mapper/a0 --size=4m
