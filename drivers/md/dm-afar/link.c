@@ -483,6 +483,8 @@ static void stop_lane(struct afar_lane **slot)
 	if (!lane)
 		return;
 	end(&lane->owner);
+	/* a thread that is stopped before it ran has not done it */
+	afar_lane_close(lane);
 	afar_lane_free(lane);
 	*slot = NULL;
 }
