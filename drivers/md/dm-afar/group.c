@@ -266,10 +266,12 @@ int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct bloc
 	if (r)
 		goto out;
 	take_options(g, options);
-	if (!g->loaded)
+	if (!g->loaded) {
 		r = load(g);
-	else
+	} else {
 		afar_stream_policy(g);
+		afar_stage_policy(g);
+	}
 	if (!r)
 		r = set_clean(g, false);
 	if (!r)
