@@ -104,9 +104,10 @@ void afar_door_failed(struct afar_lane *lane, u32 reason)
 	address_of(&lane->peer, &address);
 	spin_lock(&link->lock);
 	failures = afar_backoff_failed(&link->backoff, &address, now_ms());
-	if (reason == AFAR_BYE_KEY && !link->session) {
-		news = link->reason != reason;
+	/* a stranger takes nothing away of what is known of the peer */
+	if (reason == AFAR_BYE_KEY && !link->session && !link->reason) {
 		link->reason = reason;
+		news = true;
 	}
 	spin_unlock(&link->lock);
 	if (failures == 1)
