@@ -548,6 +548,18 @@ bool afar_stage_ack_due(struct afar_group *g, u64 session)
 	return READ_ONCE(s->ack_due) && READ_ONCE(s->session) == session;
 }
 
+/* What is to be said once more need not be said before. Stage lock held. */
+static void drop_acks(struct afar_stage *s)
+{
+	struct afar_ack_note *note, *next;
+
+	list_for_each_entry_safe(note, next, &s->acks, list) {
+		s->backlog -= note->bytes;
+		list_del(&note->list);
+		kfree(note);
+	}
+}
+
 /* The next ranges of what has arrived beyond the replicated cut. Stage lock held. */
 static struct afar_ack_note *note_arrivals(const struct afar_tracker *t, u64 *from)
 {
@@ -575,7 +587,8 @@ static struct afar_ack_note *note_arrivals(const struct afar_tracker *t, u64 *fr
  * The replicated cut in every acknowledgment makes good all ranges below it. For those above it
  * the primary would keep its copies until the set is complete, which may be for ever if it has no
  * memory left to complete it with. So all of these are said once more, each when what is claimed
- * now is durable: behind it, in line.
+ * now is durable: behind it, in line. So what is to be said now need not be: however many lanes
+ * end, it is kept once.
  */
 void afar_stage_say_again(struct afar_group *g, u64 session)
 {
@@ -584,6 +597,8 @@ void afar_stage_say_again(struct afar_group *g, u64 session)
 
 	mutex_lock(&s->lock);
 	from = s->tracker.replicated.seq + 1;
+	if (s->session == session && !READ_ONCE(g->journal.failed))
+		drop_acks(s);
 	while (s->session == session && !READ_ONCE(g->journal.failed)) {
 		struct afar_ack_note *note = note_arrivals(&s->tracker, &from);
 		struct afar_staged *f = kzalloc(sizeof(*f), GFP_NOIO);
