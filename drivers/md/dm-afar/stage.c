@@ -619,6 +619,24 @@ void afar_stage_say_again(struct afar_group *g, u64 session)
 	wake_up_all(&s->wait);
 }
 
+/* Say the ranges of a note, @max at most and of so many numbers as are @left. Stage lock held. */
+static unsigned int say_note(struct afar_ack_note *note, void *block, unsigned int count,
+			     unsigned int max, u64 *left)
+{
+	while (note->next < note->count && count < max && *left) {
+		u64 first = note->range[note->next].first;
+		u64 last = min(note->range[note->next].last, first + *left - 1);
+
+		afar_range_put(block, sizeof(struct afar_ack), count++, first, last);
+		*left -= last - first + 1;
+		if (last == note->range[note->next].last)
+			note->next++;
+		else
+			note->range[note->next].first = last + 1;
+	}
+	return count;
+}
+
 /**
  * afar_stage_take_acks() - fill the ranges of an acknowledgment
  * @g:       the group
@@ -626,6 +644,8 @@ void afar_stage_say_again(struct afar_group *g, u64 session)
  * @block:   message being made
  * @max:     most ranges
  * @ack:     result: the fixed part
+ *
+ * The primary takes no more than two windows of numbers from one message; a window is plenty.
  *
  * Return: number of ranges.
  */
@@ -635,21 +655,17 @@ unsigned int afar_stage_take_acks(struct afar_group *g, u64 session, void *block
 	struct afar_stage *s = &g->stage;
 	const struct afar_tracker *t = &s->tracker;
 	unsigned int count = 0;
+	u64 left = AFAR_WINDOW;
 	bool full, fits;
 
 	mutex_lock(&s->lock);
 	full = s->backlog >= BACKLOG_BYTES;
 	if (s->session == session) {
-		while (!list_empty(&s->acks) && count < max) {
+		while (!list_empty(&s->acks) && count < max && left) {
 			struct afar_ack_note *note;
 
 			note = list_first_entry(&s->acks, struct afar_ack_note, list);
-			while (note->next < note->count && count < max) {
-				afar_range_put(block, sizeof(struct afar_ack), count++,
-					       note->range[note->next].first,
-					       note->range[note->next].last);
-				note->next++;
-			}
+			count = say_note(note, block, count, max, &left);
 			if (note->next == note->count) {
 				s->backlog -= note->bytes;
 				list_del(&note->list);
