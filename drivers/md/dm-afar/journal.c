@@ -89,18 +89,9 @@ int afar_journal_write_supers(struct afar_group *g)
 	return r ? r : afar_journal_write_super(g);
 }
 
-/**
- * afar_journal_write_block() - make a block of the volume table durable
- * @g:     the group; its super_lock is held
- * @index: which block
- * @table: the whole table, as it is to be; it is told where the chunk maps are
- * @mark:  up to where the block is up to date
- *
- * The chunk maps follow the table: what is new in it has its map, durably, before it is written;
- * what is not in it any more loses its map afterwards.
- */
-int afar_journal_write_block(struct afar_group *g, u32 index,
-			     struct afar_table_entry *table, const struct afar_table_mark *mark)
+/* One copy of a block of the volume table, the older one. Super lock held. */
+static int write_copy(struct afar_group *g, u32 index, const struct afar_table_entry *table,
+		      const struct afar_table_mark *mark)
 {
 	struct afar_journal *j = &g->journal;
 	u32 first = index * AFAR_TABLE_ENTRIES;
@@ -110,12 +101,6 @@ int afar_journal_write_block(struct afar_group *g, u32 index,
 	sector_t sector = j->super.table_start + 2 * index + (generation & 1);
 	int r;
 
-	lockdep_assert_held(&j->super_lock);
-	if (j->failed)
-		return -EIO;
-	r = afar_chunkmap_add(g, table, first, count);
-	if (r)
-		return r;
 	memset(le, 0, sizeof(*le));
 	memcpy(le->entry, &table[first], count * sizeof(le->entry[0]));
 	le->term = mark->term;
@@ -125,22 +110,60 @@ int afar_journal_write_block(struct afar_group *g, u32 index,
 			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
 	if (r)
 		afar_journal_fail(g, "write of the volume table", r);
-	else
+	return r;
+}
+
+/*
+ * Write @copies of a block. The chunk maps follow the table: what is new in it has its map, durably,
+ * before it is written; what is not in it any more loses its map afterwards.
+ */
+static int write_copies(struct afar_group *g, u32 index, struct afar_table_entry *table,
+			const struct afar_table_mark *mark, unsigned int copies)
+{
+	u32 first = index * AFAR_TABLE_ENTRIES;
+	u32 count = min_t(u32, AFAR_TABLE_ENTRIES, AFAR_VOLUMES - first);
+	int r;
+
+	lockdep_assert_held(&g->journal.super_lock);
+	if (g->journal.failed)
+		return -EIO;
+	r = afar_chunkmap_add(g, table, first, count);
+	while (!r && copies--)
+		r = write_copy(g, index, table, mark);
+	if (!r)
 		afar_chunkmap_remove(g, table, first, count);
 	return r;
 }
 
 /**
- * afar_journal_write_table() - make the table entry of a volume durable, as it is
+ * afar_journal_write_block() - make a block of the volume table durable, in the older copy
+ * @g:     the group; its super_lock is held
+ * @index: which block
+ * @table: the whole table, as it is to be; it is told where the chunk maps are
+ * @mark:  up to where the block is up to date
+ *
+ * For what counts only if a superblock follows: the newer copy serves until then.
+ */
+int afar_journal_write_block(struct afar_group *g, u32 index,
+			     struct afar_table_entry *table, const struct afar_table_mark *mark)
+{
+	return write_copies(g, index, table, mark, 1);
+}
+
+/**
+ * afar_journal_write_table() - make the table entry of a volume durable, as it is, in both copies
  * @g:      the group; its super_lock is held
  * @volume: number
+ *
+ * Should the newer copy rot, no volume must come back, and none go. Changes are rare: it costs
+ * nothing that counts.
  */
 int afar_journal_write_table(struct afar_group *g, u16 volume)
 {
 	struct afar_journal *j = &g->journal;
 	u32 index = volume / AFAR_TABLE_ENTRIES;
 
-	return afar_journal_write_block(g, index, j->table, &j->table_mark[index]);
+	return write_copies(g, index, j->table, &j->table_mark[index], 2);
 }
 
 /*
@@ -232,8 +255,6 @@ static int format(struct afar_group *g)
 	get_random_bytes(&super->node, sizeof(super->node));
 	for (index = 0; index < AFAR_TABLE_BLOCKS; index++) {
 		r = afar_journal_write_table(g, index * AFAR_TABLE_ENTRIES);
-		if (!r)
-			r = afar_journal_write_table(g, index * AFAR_TABLE_ENTRIES);
 		if (r)
 			return r;
 	}
