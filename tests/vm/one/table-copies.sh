@@ -16,9 +16,9 @@ either_copy() { # NODE VOLUMES
 	done
 }
 expect_ok dmsetup remove a1
-expect_ok dmsetup remove b1
 expect_ok msg ga forget 1
 catch_up
+expect_ok dmsetup remove b1
 wait_for 10 '[ "$(attached gb)" = 1/1 ]' 'b follows' 'status gb'
 VOLUMES=1
 for node in a b; do
