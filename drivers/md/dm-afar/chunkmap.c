@@ -364,11 +364,12 @@ static void clear_leaf(struct afar_group *g, struct afar_leaf *leaf, u64 seq)
  */
 static int clear_volume(struct afar_group *g, struct afar_vol *vol, u64 seq)
 {
-	struct afar_volume_map *map = g->map.volume[vol->number];
+	struct afar_volume_map *map = READ_ONCE(g->map.volume[vol->number]);
 	u32 i;
 	int r;
 
-	if (!any_clearable(map, seq))
+	/* one that is attached and not added yet has none */
+	if (!map || !any_clearable(map, seq))
 		return 0;
 	r = afar_rule(AFAR_RULE_CLEAR_FLUSH) ? blkdev_issue_flush(vol->origin->bdev) : 0;
 	if (r) {
