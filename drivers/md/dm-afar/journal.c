@@ -114,7 +114,7 @@ static int write_copy(struct afar_group *g, u32 index, const struct afar_table_e
 }
 
 /*
- * Write @copies of a block. The chunk maps follow the table: what is new in it has its map, durably,
+ * Write @copies of a block. The chunk maps follow the table: what is new has its map, durably,
  * before it is written; what is not in it any more loses its map afterwards.
  */
 static int write_copies(struct afar_group *g, u32 index, struct afar_table_entry *table,
