@@ -229,3 +229,17 @@ void afar_flow_watch(struct afar_lane *lane)
 		look_at(link->accepted[i], lane);
 	mutex_unlock(&link->slots);
 }
+
+/**
+ * afar_flow_hopes() - may a lane's writer go on waiting for room to send?
+ * @lane: live; called by its writer
+ *
+ * What it is at work on cannot go to the spool, nor can what is behind that. If writes wait for
+ * memory, and nothing at all comes from the peer's host, it gives up long before timeout_ms.
+ */
+bool afar_flow_hopes(const struct afar_lane *lane)
+{
+	u32 quiet = tcp_jiffies32 - READ_ONCE(tcp_of(lane)->rcv_tstamp);
+
+	return !READ_ONCE(lane->group->stream.parked_now) || quiet < patient_for(lane);
+}

@@ -244,6 +244,20 @@ static int set_clean(struct afar_group *g, bool clean)
 	return r;
 }
 
+/*
+ * A mark that cannot be taken away may stand on disk. It stays true if nothing is written any more:
+ * writes fail, as they must not hang, and all else goes on.
+ */
+static int take_up(struct afar_group *g)
+{
+	int r = set_clean(g, false);
+
+	if (!r || !READ_ONCE(g->journal.failed))
+		return r;
+	afar_stream_refuse(g);
+	return 0;
+}
+
 /**
  * afar_group_preresume() - a table becomes the group's: load if it is the first, start the threads
  * @g:       the group
@@ -273,7 +287,7 @@ int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct bloc
 		afar_stage_policy(g);
 	}
 	if (!r)
-		r = set_clean(g, false);
+		r = take_up(g);
 	if (!r)
 		r = afar_sysfs_add(g);
 	if (!r)

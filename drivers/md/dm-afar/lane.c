@@ -15,6 +15,9 @@
 /* BYE waits no longer than this for its way into the network. */
 #define PART		(HZ / 4)
 
+/* A writer without room to send looks so often if that is worth while. */
+#define LOOK		(HZ / 4)
+
 /** afar_lane_alloc() - make a lane without a connection */
 struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number)
 {
@@ -72,6 +75,7 @@ int afar_lane_open(struct afar_lane *lane, struct socket *sock)
 	lane->proven = false;
 	lane->parting = false;
 	lane->acked = 0;
+	lane->stuck = 0;
 	lane->silent = 0;
 	lane->answered = jiffies;
 	lane->came = jiffies;
@@ -103,7 +107,8 @@ void afar_lane_live(struct afar_lane *lane, u32 their_timeout)
 	lane->quarter = max(msecs_to_jiffies(min(ms, their_timeout)) / 4, 1UL);
 	lane->sock->sk->sk_rcvtimeo = msecs_to_jiffies(ms);
 	/* the dialling side has had another one for connect */
-	lane->sock->sk->sk_sndtimeo = 3 * msecs_to_jiffies(ms);
+	lane->stuck = 3 * msecs_to_jiffies(ms);
+	lane->sock->sk->sk_sndtimeo = LOOK;
 }
 
 /** afar_lane_close() - let the connection go; no thread but the caller's uses it any more */
@@ -145,10 +150,15 @@ void afar_lane_kill(struct afar_lane *lane, u32 reason)
 
 static int send_all(struct afar_lane *lane, struct msghdr *msg)
 {
+	unsigned long since = jiffies;
+
 	while (msg_data_left(msg)) {
 		int r = sock_sendmsg(lane->sock, msg);
 
-		if (r <= 0)
+		if (r > 0)
+			since = jiffies;
+		else if (r != -EAGAIN || !time_before(jiffies, since + lane->stuck) ||
+			 !afar_flow_hopes(lane))
 			return r ? r : -EPIPE;
 	}
 	return 0;
@@ -306,6 +316,7 @@ static void say_bye(struct afar_lane *lane, u32 reason)
 	};
 
 	afar_bye_put(page_address(lane->tx), reason);
+	lane->stuck = 0;
 	lane->sock->sk->sk_sndtimeo = PART;
 	afar_lane_send(lane, &info, NULL, 0);
 }

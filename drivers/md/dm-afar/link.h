@@ -47,6 +47,7 @@ struct afar_addresses {
  * @came:    accepted lane: jiffies when it came in
  * @deadline: jiffies by which a message must be here, however it trickles; 0: only silence counts
  * @quarter: jiffies after which it is time for a sign of life
+ * @stuck:   jiffies after which its writer, without room to send, gives up; 0: as the socket says
  * @una:     first byte that the peer's host had not confirmed at the last look
  * @answered: jiffies when it was seen to move
  * @silent:  jiffies from when on it has not, though something was sent; 0: it has
@@ -81,6 +82,7 @@ struct afar_lane {
 	unsigned long came;
 	unsigned long deadline;
 	long quarter;
+	long stuck;
 	u32 una;
 	unsigned long answered;
 	unsigned long silent;
@@ -204,6 +206,7 @@ u32 afar_flow_room(struct afar_lane *lane);
 long afar_flow_patience(const struct afar_lane *lane, unsigned long since);
 long afar_flow_nap(const struct afar_lane *lane, long longest);
 void afar_flow_watch(struct afar_lane *lane);
+bool afar_flow_hopes(const struct afar_lane *lane);
 
 /* door.c: who may come in */
 bool afar_door_admits(struct afar_group *g, const struct sockaddr_storage *from);

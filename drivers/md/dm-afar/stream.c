@@ -268,6 +268,14 @@ void afar_stream_give_up(struct afar_group *g, const char *why)
 	afar_group_event(g);
 }
 
+/** afar_stream_refuse() - writes fail from now on; volumes and lanes are suspended */
+void afar_stream_refuse(struct afar_group *g)
+{
+	spin_lock_irq(&g->stream.lock);
+	g->stream.mode = AFAR_MODE_OFF;
+	spin_unlock_irq(&g->stream.lock);
+}
+
 /**
  * afar_stream_tag() - give a write its set and its number
  * @g:   the group

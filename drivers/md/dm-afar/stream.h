@@ -37,7 +37,9 @@ struct afar_vol;
 
 /** enum afar_mode - what becomes of a write; 0 is not valid */
 enum afar_mode {
-	AFAR_MODE_OFF = 1,	/* not primary, or not promoted since the start: refused */
+	AFAR_MODE_OFF = 1,	/* not primary, not promoted since the start, or a clean mark that
+				 * cannot be taken away: refused
+				 */
 	AFAR_MODE_STREAM,	/* tagged, copied, shipped */
 	AFAR_MODE_DIRTY,	/* resync needed: goes to the origin only */
 };
@@ -222,6 +224,7 @@ unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsi
 void afar_stream_sent(struct afar_lane *lane, struct list_head *batch);
 void afar_stream_give_back(struct afar_lane *lane, struct list_head *batch);
 void afar_stream_give_up(struct afar_group *g, const char *why);
+void afar_stream_refuse(struct afar_group *g);
 const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
 			    const void *block, unsigned int ranges);
 bool afar_stream_has_ready(struct afar_stream *s);
