@@ -239,6 +239,14 @@ void afar_stream_wake_lanes(struct afar_stream *s);
 
 bool afar_stream_clean(struct afar_group *g);
 
+/** afar_stream_count_ready() - one more on @ready. Lock held. */
+static inline void afar_stream_count_ready(struct afar_stream *s)
+{
+	if (!s->readies)
+		s->ready_since = jiffies;
+	s->readies++;
+}
+
 /** afar_stream_slot() - where the window keeps a number. Lock held. */
 static inline struct afar_write **afar_stream_slot(struct afar_stream *s, u64 seq)
 {

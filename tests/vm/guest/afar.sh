@@ -120,7 +120,7 @@ work_begin() { # DEVICE [FIO OPTION...]
 	_before=$(written "$1")
 	(WORK_EXEC="exec"; work "$@" --time_based --runtime=600) &
 	echo "$!" >>$AFAR_STATE/work
-	wait_for 10 "[ \$(written $1) -gt $((_before + 512)) ]" "fio writes to $1" "cat /tmp/test/fio.$(basename "$1")"
+	wait_for 20 "[ \$(written $1) -gt $((_before + 512)) ]" "fio writes to $1" "cat /tmp/test/fio.$(basename "$1")"
 }
 
 # All that was begun; a write that failed is a fault.

@@ -14,5 +14,5 @@ for round in 1 2 3; do
 	wait_live 30
 done
 work_end
-expect_eq "state" ok "$(fact ga state)"
 expect_caught_up
+wait_fact ga state ok 10

@@ -23,7 +23,7 @@ put 2 five
 msg ga close >/dev/null
 put 2 six
 last=$(msg ga close)
-wait_fact gb commands_total $((arrived + 5)) 5
+wait_fact gb commands_total $((arrived + 4)) 5
 expect_eq "what the primary has heard" "$set" "$(fact ga replicated_set)"
 expect_ok dmsetup resume jb
 wait_fact ga replicated_set "$last" 10

@@ -30,7 +30,7 @@ refused "add: takes a volume number" msg ga add 2 equal
 refused "add: volume number must be 0..255" msg ga add 256 assume-equal
 refused "forget: takes a volume number" msg ga forget
 refused "forget: takes a volume number" msg ga forget 1 2
-refused "forget: volume number must be 0..255" msg ga forget -1
+refused "forget: volume number must be 0..255" msg ga forget 256
 refused "forget: volume 1 is attached" msg ga forget 1
 refused "forget: volume 1 is attached" msg gb forget 1
 expect_ok msg ga forget 7

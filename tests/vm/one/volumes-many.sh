@@ -4,7 +4,7 @@
 # limit: 300
 
 . /afar/guest/afar.sh
-VOLUMES=68 MB=1 JOURNAL_MB=32 OPTIONS="close_on_flush 1 set_interval_ms 50"
+VOLUMES=68 MB=1 JOURNAL_MB=160 OPTIONS="close_on_flush 1 set_interval_ms 50"
 make_disks() { # NODE
 	mkdisk "j$1" $JOURNAL_MB >/dev/null
 	mkdisk "all$1" 70 >/dev/null
