@@ -66,7 +66,7 @@ wait_live 20
 expect_caught_up
 wait_fact ga chunks_dirty 0 10
 expect_map ""
-[ "$(status ga | awk '{print $25}')" = 0/256 ] || fail "status" "0/256" "$(status ga)"
+[ "$(status ga | awk '{print $26}')" = 0/256 ] || fail "status" "0/256" "$(status ga)"
 
 # a clean restart takes the bits over, and clears them without another write
 knob ga clear_interval_ms 3600000
