@@ -341,9 +341,12 @@ static int judge(struct afar_group *g, struct peer *peer, bool joins)
 	if (j->super.role == AFAR_SECONDARY) {
 		mutex_lock(&g->stage.lock);
 		peer->mine.committed = g->stage.tracker.replicated;
-		/* the superblock follows when it is written for another reason */
-		peer->mine.peer_generation = max(peer->mine.peer_generation,
-						 g->stage.map_generation);
+		/*
+		 * The superblock follows when it is written for another reason. A lane that joins has
+		 * said what it knew before other lanes brought more.
+		 */
+		peer->mine.peer_generation = joins ? 0 : max(peer->mine.peer_generation,
+							     g->stage.map_generation);
 		mutex_unlock(&g->stage.lock);
 	}
 	r = afar_hello_judge(&peer->mine, &peer->hello, &peer->term, &peer->adopt);

@@ -3,7 +3,7 @@
 # the other at once, long before timeout_ms; the lanes come back by themselves; little is sent twice.
 
 . /afar/guest/afar.sh
-MB=32 PATHS=2 OPTIONS="lanes 4 timeout_ms 20000 set_bytes 1048576"
+MB=32 PATHS=2 OPTIONS="lanes 4 timeout_ms 20000 set_bytes 1048576 chunk_size 65536 clear_interval_ms 20"
 pair_up
 path_netem eth0 delay 2ms
 path_netem eth1 delay 30ms
