@@ -342,8 +342,8 @@ static int judge(struct afar_group *g, struct peer *peer, bool joins)
 		mutex_lock(&g->stage.lock);
 		peer->mine.committed = g->stage.tracker.replicated;
 		/*
-		 * The superblock follows when it is written for another reason. A lane that joins has
-		 * said what it knew before other lanes brought more.
+		 * The superblock follows when it is written for another reason. A lane that
+		 * joins has said what it knew before other lanes brought more.
 		 */
 		peer->mine.peer_generation = joins ? 0 : max(peer->mine.peer_generation,
 							     g->stage.map_generation);
