@@ -28,6 +28,14 @@ static int name_things(struct afar_group *g)
 	return r;
 }
 
+/* Nothing in the ring is needed: it goes on from its tail. Super lock held; the caller writes it. */
+static void empty_ring(struct afar_journal *j)
+{
+	j->super.head = j->tail;
+	j->super.epoch_position = j->tail;
+	j->super.stable = j->tail;
+}
+
 /*
  * Begin a term of our own (R1): durable before its first number is given out. What is left of the
  * old one in the ring is dead by the same write.
@@ -53,9 +61,7 @@ static int raise_term(struct afar_group *g, bool equal)
 	afar_term_raise(super, &id, &left, afar_now());
 	super->flags |= equal ? AFAR_SUPER_EQUAL : AFAR_SUPER_RESYNC;
 	super->role = AFAR_PRIMARY;
-	super->head = j->tail;
-	super->epoch_position = j->tail;
-	super->stable = j->tail;
+	empty_ring(j);
 	r = afar_journal_write_supers(g);
 out:
 	mutex_unlock(&j->super_lock);
@@ -82,10 +88,8 @@ static int go_on(struct afar_group *g)
 
 	mutex_lock(&g->journal.super_lock);
 	super->flags &= ~AFAR_SUPER_CLEAN;
-	/* nothing in the ring is needed, and the spool counts its room from the tail on (R11) */
-	super->head = g->journal.tail;
-	super->epoch_position = g->journal.tail;
-	super->stable = g->journal.tail;
+	/* the spool counts its room from the tail on (R11) */
+	empty_ring(&g->journal);
 	r = afar_journal_write_supers(g);
 	mutex_unlock(&g->journal.super_lock);
 	return r;
@@ -229,9 +233,7 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 		super->group = hello->group;
 		super->chain = hello->chain;
 		super->flags |= AFAR_SUPER_TERM | AFAR_SUPER_EQUAL;
-		super->head = j->tail;
-		super->epoch_position = j->tail;
-		super->stable = j->tail;
+		empty_ring(j);
 		memset(&super->committed, 0, sizeof(super->committed));
 		afar_stage_new_term(g);
 		r = afar_journal_write_supers(g);

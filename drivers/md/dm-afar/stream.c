@@ -307,6 +307,19 @@ out:
 	return tagged;
 }
 
+/* Is the last change of a volume in the open set? */
+static bool changed_now(struct afar_stream *s, u16 volume)
+{
+	const struct afar_cmd *last;
+	bool now;
+
+	spin_lock_irq(&s->lock);
+	last = afar_changes_last(&s->changes, volume, U64_MAX);
+	now = last && last->set >= s->sets.open;
+	spin_unlock_irq(&s->lock);
+	return now;
+}
+
 /**
  * afar_stream_separate() - see to it that the last change of a volume is in a closed set
  * @g:      the group
@@ -316,23 +329,11 @@ out:
  */
 bool afar_stream_separate(struct afar_group *g, u16 volume)
 {
-	struct afar_stream *s = &g->stream;
-	const struct afar_cmd *last;
-	bool separate;
-
 	/* a volume is changed by messages only, one at a time */
-	spin_lock_irq(&s->lock);
-	last = afar_changes_last(&s->changes, volume, U64_MAX);
-	separate = !last || last->set < s->sets.open;
-	spin_unlock_irq(&s->lock);
-	if (separate)
+	if (!changed_now(&g->stream, volume))
 		return true;
 	afar_stream_close(g);
-	spin_lock_irq(&s->lock);
-	last = afar_changes_last(&s->changes, volume, U64_MAX);
-	separate = !last || last->set < s->sets.open;
-	spin_unlock_irq(&s->lock);
-	return separate;
+	return !changed_now(&g->stream, volume);
 }
 
 /**

@@ -531,12 +531,11 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		g->stream.starved = 0;
 		return true;
 	}
+	if (w)
+		afar_stream_drop(g, w);
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM) {
 		bool starves = !w && starved(&g->stream);
 
-		if (w)
-			afar_stream_drop(g, w);
-		w = NULL;
 		if (!READ_ONCE(vol->suspending) && !starves) {
 			park_again(g, bio);
 			return false;
@@ -544,8 +543,6 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		afar_stream_give_up(g, starves ? "there is no memory for copies" :
 				    "suspended with more writes than there is room for");
 	}
-	if (w)
-		afar_stream_drop(g, w);
 	switch (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ? to_origin(vol, bio) :
 							       DM_MAPIO_KILL) {
 	case DM_MAPIO_REMAPPED:
