@@ -28,7 +28,7 @@ static int name_things(struct afar_group *g)
 	return r;
 }
 
-/* Nothing in the ring is needed: it goes on from its tail. Super lock held; the caller writes it. */
+/* Nothing in the ring is needed: it goes on from its tail. Super lock held; the caller writes. */
 static void empty_ring(struct afar_journal *j)
 {
 	j->super.head = j->tail;
