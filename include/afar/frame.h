@@ -115,6 +115,9 @@ enum afar_op {
 /** AFAR_CMD_UNMAP - flag of AFAR_OP_ZERO: the range may be deallocated (it was a discard) */
 #define AFAR_CMD_UNMAP	1
 
+/** AFAR_CMD_SCANNED - flag of AFAR_OP_SYNC: a resync in place has ended, this set is a cut again */
+#define AFAR_CMD_SCANNED	2
+
 /**
  * struct afar_command - descriptor of one command
  * @seq:            sequence number, from 1, dense over the group within a term

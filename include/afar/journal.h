@@ -239,6 +239,9 @@ AFAR_ASSERT_OFFSET(struct afar_map_block, base_set, 96);
 AFAR_ASSERT_OFFSET(struct afar_map_block, base_seq, 104);
 AFAR_ASSERT_OFFSET(struct afar_map_block, bits, AFAR_MAP_HEAD);
 
+/** AFAR_NO_CUT - struct afar_super.committing while nobody knows when there will be a cut again */
+#define AFAR_NO_CUT		(1ULL << 62)
+
 /** AFAR_JOURNAL_MIN - smallest legal journal, in blocks (16 MiB) */
 #define AFAR_JOURNAL_MIN	4096
 /** AFAR_META_MIN - smallest device of a journal whose ring is in memory, in blocks (1 MiB) */

@@ -100,6 +100,8 @@ enum afar_role {
 #define AFAR_HELLO_RESYNC	4	/* the term cannot be followed without a resync */
 #define AFAR_HELLO_JOIN		8	/* the lane joins a session that both sides know */
 #define AFAR_HELLO_VOLATILE	16	/* ring in memory: DURABLE only means "is here now" */
+#define AFAR_HELLO_IN_PLACE	32	/* a resync in place goes on: no cuts until it ends */
+#define AFAR_HELLO_NO_CUT	64	/* the image is at no cut */
 
 /**
  * struct afar_hello - who speaks, and where it stands; the term is in the head

@@ -2,7 +2,7 @@
 /**
  * DOC: what the peer has
  * From SHIPPING on: what a lane has sent, or gives back; what the peer says is DURABLE, and how
- * much more it takes; and, when a session begins, whether the stream can go on where it stands.
+ * much more it takes; and, when a session begins, whether the stream can go on from where it stands.
  */
 #include <linux/slab.h>
 #include "group.h"
@@ -67,6 +67,8 @@ void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 		queue_work(g->wq, &g->stream.spool.work);
 	if (!bio_list_empty(&g->stream.parked))
 		queue_work(g->wq, &g->stream.work);
+	if (READ_ONCE(g->stream.resync.active) || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
+		afar_resync_kick(&g->stream.resync);
 }
 
 /**
@@ -308,6 +310,8 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	set_credit(s, ack->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);
+	if (moved && READ_ONCE(s->resync.stands))
+		afar_resync_kick(&s->resync);
 	trace_afar_ack(g, ack, ranges);
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);
@@ -355,17 +359,23 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		.replicated = hello->replicated, .replicated_seq = hello->replicated_seq,
 		.committed = hello->committed, .committed_seq = hello->committed_seq,
 	};
-	bool keep = hello->flags & AFAR_HELLO_VOLATILE;
+	bool keep = hello->flags & AFAR_HELLO_VOLATILE, lacks;
 	u64 i;
 	LIST_HEAD(freed);
 
 	spin_lock_irq(&s->lock);
+	/* more than there ever was: whatever that is, this term is not to blame */
 	if (check_cuts(s, &ack, keep) || s->mode != AFAR_MODE_STREAM ||
-	    ack.replicated < s->replicated.set || ack.committed < s->committed.set ||
-	    hello->largest_set < s->sets.blocks + 1 ||
-	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next) ||
-	    !deliverable(g, hello->replicated_seq + 1, range, ranges)) {
+	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next)) {
 		spin_unlock_irq(&s->lock);
+		return AFAR_BYE_RESYNC;
+	}
+	lacks = ack.replicated < s->replicated.set || ack.committed < s->committed.set ||
+		hello->largest_set < s->sets.blocks + 1 ||
+		!deliverable(g, hello->replicated_seq + 1, range, ranges);
+	if (lacks) {
+		spin_unlock_irq(&s->lock);
+		afar_resync_needed(g, "the peer lacks what is not here any more");
 		return AFAR_BYE_RESYNC;
 	}
 	s->keep = keep;

@@ -256,6 +256,7 @@ static void begin(struct afar_group *g, struct afar_leaf *leaf, u64 carried)
 	spin_lock_irq(&leaf->lock);
 	for (i = 0; i < AFAR_MAP_ARRAYS; i++)
 		kfree(afar_map_reap(&leaf->map, i, true));
+	afar_map_scan_end(&leaf->map);
 	afar_map_begin(&leaf->map, carried);
 	spin_unlock_irq(&leaf->lock);
 }
@@ -292,6 +293,96 @@ int afar_chunkmap_wipe(struct afar_group *g)
 	for_leaves(g, wipe, 0);
 	wait_event(m->wait, !atomic_read(&m->busy));
 	return READ_ONCE(g->journal.failed) ? -EIO : 0;
+}
+
+static void fill(struct afar_group *g, struct afar_leaf *leaf, u64 unused)
+{
+	bool changed;
+
+	spin_lock_irq(&leaf->lock);
+	afar_map_fill(&leaf->map);
+	changed = leaf->map.changed;
+	spin_unlock_irq(&leaf->lock);
+	if (changed)
+		afar_leaf_changed(&g->map, leaf);
+}
+
+/**
+ * afar_chunkmap_fill() - nobody knows what the peer has: set everything, durably
+ * @g: the group; nothing is being cleared, the writer runs
+ */
+int afar_chunkmap_fill(struct afar_group *g)
+{
+	for_leaves(g, fill, 0);
+	/* when all is set nothing changes any more */
+	wait_event(g->map.wait, !atomic_read(&g->map.busy));
+	return READ_ONCE(g->journal.failed) ? -EIO : 0;
+}
+
+/* ---- the scan list --------------------------------------------------------------------------- */
+
+/** afar_chunkmap_scan_begin() - all chunks whose bits are set are to be read; how many? */
+u64 afar_chunkmap_scan_begin(struct afar_group *g)
+{
+	u64 count = 0;
+	unsigned int v;
+	u32 i;
+
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		struct afar_volume_map *map = g->map.volume[v];
+
+		for (i = 0; map && i < map->leaves; i++) {
+			struct afar_leaf *leaf = map->leaf[i];
+
+			spin_lock_irq(&leaf->lock);
+			count += afar_map_scan_begin(&leaf->map);
+			spin_unlock_irq(&leaf->lock);
+		}
+	}
+	return count;
+}
+
+/**
+ * afar_chunkmap_scan_next() - the next chunk of a volume that is to be read
+ * @g:      the group
+ * @volume: number
+ * @chunk:  where to look from on; result
+ */
+bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk)
+{
+	struct afar_volume_map *map;
+	bool found = false;
+	u32 bit, i;
+
+	/* the stream may be given up meanwhile, and the volume forgotten */
+	rcu_read_lock();
+	map = READ_ONCE(g->map.volume[volume]);
+	if (!map || *chunk >= map->chunks)
+		goto out;
+	for (i = div_u64_rem(*chunk, AFAR_MAP_BITS, &bit); i < map->leaves && !found; i++) {
+		struct afar_leaf *leaf = map->leaf[i];
+
+		spin_lock_irq(&leaf->lock);
+		bit = afar_map_scan_next(&leaf->map, bit);
+		found = bit < leaf->map.chunks;
+		spin_unlock_irq(&leaf->lock);
+		*chunk = leaf->first + bit;
+		bit = 0;
+	}
+out:
+	rcu_read_unlock();
+	return found;
+}
+
+/** afar_chunkmap_scanned() - all of a chunk has been read */
+void afar_chunkmap_scanned(struct afar_group *g, u16 volume, u64 chunk)
+{
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
+
+	spin_lock_irq(&leaf->lock);
+	afar_map_scanned(&leaf->map, bit);
+	spin_unlock_irq(&leaf->lock);
 }
 
 /** afar_chunkmap_count() - how many chunks may differ, and of how many */

@@ -128,6 +128,10 @@ enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 
 					  struct bio *bio);
 void afar_chunkmap_begin(struct afar_group *g, u64 carried);
 int afar_chunkmap_wipe(struct afar_group *g);
+int afar_chunkmap_fill(struct afar_group *g);
+u64 afar_chunkmap_scan_begin(struct afar_group *g);
+bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk);
+void afar_chunkmap_scanned(struct afar_group *g, u16 volume, u64 chunk);
 void afar_chunkmap_committed(struct afar_group *g);
 void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total);
 void afar_leaf_changed(struct afar_chunkmap *m, struct afar_leaf *leaf);

@@ -9,6 +9,8 @@
 
 #define BLOCK_SECTORS	(AFAR_BLOCK >> SECTOR_SHIFT)
 
+static const u8 no_bits[AFAR_MAP_BYTES];
+
 static sector_t sector_of(const struct afar_group *g, const struct afar_leaf *leaf,
 			  unsigned int copy)
 {
@@ -376,16 +378,20 @@ static bool has_map(struct afar_group *g, const struct afar_table_entry *table, 
  * @first: the first volume that is looked at
  * @count: how many are
  *
- * A new map has all bits set: nobody knows better.
+ * A new map has all bits set: nobody knows better. A secondary's has none: its bits say what it
+ * wrote when it was primary.
  */
 int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 first, u32 count)
 {
+	const struct afar_super_info *super = &g->journal.super;
+	const u8 *bits = super->role == AFAR_SECONDARY && super->flags & AFAR_SUPER_TERM ?
+			 no_bits : NULL;
 	u32 v;
 	int r = 0;
 
 	for (v = first; v < first + count && !r; v++)
 		if (le32_to_cpu(table[v].used) && !has_map(g, table, v))
-			r = add_map(g, table, v, NULL);
+			r = add_map(g, table, v, bits);
 	tell_places(g, table);
 	return r;
 }
@@ -400,15 +406,9 @@ int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 
  */
 int afar_chunkmap_add_equal(struct afar_group *g, struct afar_table_entry *table, u16 volume)
 {
-	u8 *none = kzalloc(AFAR_MAP_BYTES, GFP_NOIO);
-	int r = -ENOMEM;
-
 	if (g->map.volume[volume])
 		drop_map(&g->map, volume);
-	if (none)
-		r = add_map(g, table, volume, none);
-	kfree(none);
-	return r;
+	return add_map(g, table, volume, no_bits);
 }
 
 /* ---- the writer ------------------------------------------------------------------------------ */

@@ -25,6 +25,9 @@ void afar_close_set(struct afar_group *g)
 	s->set_close[set % AFAR_TIMES] = ktime_get_real_ns();
 	afar_sets_close(&s->sets, &sync->cmd, s->set_close[set % AFAR_TIMES]);
 	sync->cmd.map_generation = afar_chunkmap_generation(&g->map);
+	if (unlikely(s->resync.scanned))
+		sync->cmd.flags = AFAR_CMD_SCANNED;
+	s->resync.scanned = false;
 	s->first_time = 0;
 	trace_afar_tag(g, &sync->cmd);
 	*afar_stream_slot(s, sync->cmd.seq) = sync;

@@ -524,7 +524,7 @@ static int super_commit(struct afar_group *g, const struct run *run)
 	mutex_lock(&g->journal.super_lock);
 	super->committed = run->cut;
 	super->peer_generation = max(super->peer_generation, run->map_generation);
-	if (super->committing <= run->cut.set)
+	if (super->committing <= run->cut.set || READ_ONCE(g->stage.marked) <= run->cut.set)
 		super->committing = 0;
 	r = afar_journal_write_super(g);
 	mutex_unlock(&g->journal.super_lock);
@@ -571,6 +571,8 @@ static int advance_head(struct afar_group *g)
 	j->super.epoch_position = max(j->super.epoch_position, head);
 	j->super.stable = max3(j->super.stable, READ_ONCE(j->stable), j->super.epoch_position);
 	j->super.committed = committed;
+	/* the record that ends a resync in place may be below the head from here on */
+	j->super.committing = READ_ONCE(s->marked) > committed.set ? s->marked : 0;
 	if (afar_rule(AFAR_RULE_HEAD_FLUSH))
 		r = afar_journal_write_super(g);
 	mutex_unlock(&j->super_lock);
@@ -731,14 +733,21 @@ void afar_committer_stop(struct afar_group *g)
 	g->stage.committer = NULL;
 }
 
+/** afar_committer_idle() - is there nothing that may be committed, and nothing being so? */
+bool afar_committer_idle(struct afar_group *g)
+{
+	struct afar_stage *s = &g->stage;
+
+	return goal(s) <= READ_ONCE(s->tracker.committed.set) && !READ_ONCE(s->committing);
+}
+
 /* Nothing arrives any more, so the tracker stands still but for the committer itself. */
 static bool finished(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;
 
 	/* what is damaged is soon known to be so for good, or not to be */
-	return (goal(s) <= READ_ONCE(s->tracker.committed.set) &&
-		!READ_ONCE(s->committing)) ||
+	return afar_committer_idle(g) ||
 	       (READ_ONCE(s->failed) && !READ_ONCE(s->unreadable)) ||
 	       READ_ONCE(g->journal.failed) ||
 	       READ_ONCE(g->suspending) || afar_volumes_missing(g);

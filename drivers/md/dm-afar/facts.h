@@ -10,6 +10,10 @@
  * @local_seq:  primary: last number given out; secondary: of the replicated cut
  * @replicated: see Documentation
  * @committed:  see Documentation
+ * @scanned:    chunks of the resync that have been read
+ * @to_scan:    chunks that it has to read; 0: there is none
+ * @resync_needed: bytes that it would take in one set, more than the peer takes; 0: not so
+ * @resync_left: milliseconds that it will take at the rate so far; 0: there is none
  * @hold:       secondary: last set that may be committed; U64_MAX: no hold
  */
 struct afar_facts {
@@ -23,6 +27,10 @@ struct afar_facts {
 	u64 ring_used;
 	u64 ring_blocks;
 	u64 parked;
+	u64 scanned;
+	u64 to_scan;
+	u64 resync_needed;
+	u64 resync_left;
 	u64 hold;
 	u64 dirty;
 	u64 chunks;

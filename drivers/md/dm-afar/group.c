@@ -303,7 +303,7 @@ out:
 }
 
 /**
- * afar_group_start() - start journal writer, writer of the chunk map, and committer
+ * afar_group_start() - start journal writer, writer of the chunk map, committer and resync
  * @g: the group, loaded; lock held
  */
 int afar_group_start(struct afar_group *g)
@@ -316,11 +316,13 @@ int afar_group_start(struct afar_group *g)
 		r = afar_chunkmap_start(g);
 	if (!r)
 		r = afar_committer_start(g);
+	if (!r)
+		r = afar_resync_start(g);
 	return r;
 }
 
 /**
- * afar_group_halt() - stop lanes, committer and both writers, in this order; memory is kept
+ * afar_group_halt() - stop resync, lanes, committer and both writers, in this order; memory is kept
  * @g: the group; lock held, or nobody else left
  */
 void afar_group_halt(struct afar_group *g)
@@ -328,6 +330,7 @@ void afar_group_halt(struct afar_group *g)
 	WRITE_ONCE(g->suspending, true);
 	wake_up_all(&g->stage.wait);
 	wake_up_all(&g->stream.wait);
+	afar_resync_stop(g);
 	afar_link_stop(g);
 	afar_committer_stop(g);
 	cancel_work_sync(&g->stream.spool.work);
@@ -441,6 +444,10 @@ const char *afar_group_state(struct afar_group *g)
 		return "hold";
 	if (READ_ONCE(g->stage.held) != AFAR_HOLD_NONE)
 		return "holding";
+	if (READ_ONCE(g->stream.resync.stands))
+		return "resync";
+	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && READ_ONCE(g->stream.resync.needed))
+		return "resync-no-room";
 	if (super->flags & AFAR_SUPER_RESYNC || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ||
 	    (super->role == AFAR_SECONDARY && READ_ONCE(g->link.reason) == AFAR_BYE_RESYNC))
 		return "resync-needed";

@@ -167,6 +167,11 @@ static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range
 	info.term = j->super.term;
 	hello->volumes = afar_table_tell(g, table, item);
 	hello->flags |= flags;
+	if (afar_stage_torn(&g->stage))
+		hello->flags |= AFAR_HELLO_NO_CUT;
+	lane->in_place = afar_resync_in_place(g);
+	if (lane->in_place)
+		hello->flags |= AFAR_HELLO_IN_PLACE;
 	hello->timeout = g->options.value[AFAR_KNOB_TIMEOUT];
 	hello->lane = lane->number;
 	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
@@ -322,7 +327,17 @@ static int judge_volumes(struct afar_group *g, struct peer *peer)
 	if (!peer->hello.volumes)
 		return AFAR_BYE_VOLUMES;
 	return afar_table_judge(g, peer->table, &peer->changes, peer->hello.replicated_seq,
-				peer->adopt || peer->hello.flags & AFAR_HELLO_FRESH);
+				!(peer->mine.flags & AFAR_SUPER_TERM) ||
+				peer->hello.flags & AFAR_HELLO_FRESH);
+}
+
+/* A node that was primary: what it has written then its peer must hear of (R3). */
+static bool has_bits(struct afar_group *g)
+{
+	u64 dirty, total;
+
+	afar_chunkmap_count(g, &dirty, &total);
+	return dirty;
 }
 
 /*
@@ -350,6 +365,8 @@ static int judge(struct afar_group *g, struct peer *peer, bool joins)
 		mutex_unlock(&g->stage.lock);
 	}
 	r = afar_hello_judge(&peer->mine, &peer->hello, &peer->term, &peer->adopt);
+	if (!r && peer->adopt && peer->mine.flags & AFAR_SUPER_TERM && has_bits(g))
+		r = AFAR_BYE_RESYNC;
 	if (!r && !joins)
 		r = judge_volumes(g, peer);
 	mutex_unlock(&j->super_lock);
@@ -452,6 +469,10 @@ static int dial_session(struct afar_lane *lane, struct peer *peer, u64 session)
 		r = receive_ranges(lane, peer);
 	if (!r)
 		r = judge(g, peer, session);
+	if (r == AFAR_BYE_RESYNC && peer->hello.role == AFAR_SECONDARY)
+		afar_resync_needed(g, "the peer has not followed this term");
+	if (!r && !session)
+		r = afar_resync_judge(g, &peer->hello, &peer->term, lane->in_place);
 	if (!r && !session)
 		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
 	else if (!r && peer->hello.replicated < known)
@@ -460,6 +481,9 @@ static int dial_session(struct afar_lane *lane, struct peer *peer, u64 session)
 		r = send_go(lane);
 	if (!r && !enter_session(lane, peer, session))
 		r = -ESTALE;	/* it ended meanwhile */
+	/* a term that begins with nothing has begun */
+	if (!r)
+		afar_resync_kick(&g->stream.resync);
 	return r;
 }
 
@@ -587,22 +611,36 @@ static int know_peer(struct afar_group *g, const struct afar_hello_info *hello)
 	return r;
 }
 
+/* The primary's term begins with a resync set: be in it, before this node says where it stands. */
+static int follow(struct afar_group *g, struct peer *peer)
+{
+	if (peer->mine.flags & AFAR_SUPER_TERM)
+		return afar_follow_term(g, &peer->term);
+	return afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
+}
+
 static int answer_begin(struct afar_lane *lane, struct peer *peer)
 {
 	struct afar_group *g = lane->group;
 	struct afar_range *range = NULL;
 	struct afar_head_info info;
 	u64 ranges = 0, session;
-	int r;
+	int r = 0;
 
 	kill_session(g, lane);
-	r = list_arrivals(g, &range, &ranges);
+	if (peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
+		r = follow(g, peer);
+	if (!r && peer->hello.flags & AFAR_HELLO_IN_PLACE)
+		r = READ_ONCE(g->stage.held) != AFAR_HOLD_NONE ? AFAR_BYE_BUSY :
+		    afar_stage_no_cut(g);
+	if (!r)
+		r = list_arrivals(g, &range, &ranges);
 	if (!r)
 		r = introduce(lane, 0, range, ranges);
 	kvfree(range);
 	if (!r)
 		r = afar_handshake_next(lane, &info);
-	if (!r && peer->adopt)
+	if (!r && peer->adopt && !(peer->hello.flags & AFAR_HELLO_RESYNC))
 		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
 	if (!r)
 		r = know_peer(g, &peer->hello);

@@ -24,7 +24,8 @@
 /* Stage lock held. */
 static bool reached(const struct afar_stage *s)
 {
-	return s->held == AFAR_HOLD_ON_THE_WAY && s->tracker.committed.set >= s->hold;
+	return s->held == AFAR_HOLD_ON_THE_WAY && s->tracker.committed.set >= s->hold &&
+	       !afar_stage_torn(s);
 }
 
 /** afar_hold_due() - is the hold reached, and not said yet? A hint, without the lock. */
@@ -33,7 +34,7 @@ bool afar_hold_due(struct afar_group *g)
 	const struct afar_stage *s = &g->stage;
 
 	return READ_ONCE(s->held) == AFAR_HOLD_ON_THE_WAY &&
-	       READ_ONCE(s->tracker.committed.set) >= READ_ONCE(s->hold);
+	       READ_ONCE(s->tracker.committed.set) >= READ_ONCE(s->hold) && !afar_stage_torn(s);
 }
 
 /**
@@ -241,12 +242,16 @@ static int choose(struct afar_group *g, bool here, u64 *set)
 	first = max(s->tracker.committed.set, s->reach);
 	if (here)
 		*set = first;
-	if (*set < first)
+	if (first >= AFAR_NO_CUT)
+		r = -ENODATA;
+	else if (*set < first)
 		r = -ESTALE;
 	else if (*set < s->hold)
 		WRITE_ONCE(s->hold, *set);
 	mutex_unlock(&s->lock);
-	if (r)
+	if (r == -ENODATA)
+		afar_err(g, "hold: there is no cut before the initial sync, or the resync in place, has ended");
+	else if (r)
 		afar_err(g, "hold: set %llu is past, the origins are at set %llu or on their way there; say 'hold' to stop as soon as possible",
 			 *set, first);
 	return r;

@@ -172,6 +172,8 @@ static int dialler(void *data)
 	int r;
 
 	while (!READ_ONCE(link->stopping)) {
+		unsigned int again = READ_ONCE(link->again);
+
 		r = dial(lane);
 		if (!r) {
 			r = afar_handshake_dial(lane);
@@ -184,7 +186,10 @@ static int dialler(void *data)
 			leave_session(lane);
 			afar_lane_close(lane);
 		}
-		wait_event_idle_timeout(link->wait, READ_ONCE(link->stopping), backoff);
+		wait_event_idle_timeout(link->wait, READ_ONCE(link->stopping) ||
+					READ_ONCE(link->again) != again, backoff);
+		if (READ_ONCE(link->again) != again)
+			backoff = BACKOFF_MIN;
 		backoff = min_t(unsigned long, 2 * backoff, BACKOFF_MAX);
 	}
 	memalloc_noio_restore(noio);

@@ -44,6 +44,7 @@ struct afar_addresses {
  * @side:    the node's part in the handshake
  * @step:    what is due from the peer
  * @proven:  the peer has proven the key, or none is asked for: what it says is worth looking at
+ * @in_place: the HELLO that went over it has said that a resync in place goes on
  * @came:    accepted lane: jiffies when it came in
  * @deadline: jiffies by which a message must be here, however it trickles; 0: only silence counts
  * @quarter: jiffies after which it is time for a sign of life
@@ -79,6 +80,7 @@ struct afar_lane {
 	enum afar_side side;
 	enum afar_step step;
 	bool proven;
+	bool in_place;
 	unsigned long came;
 	unsigned long deadline;
 	long quarter;
@@ -134,6 +136,7 @@ struct afar_listener {
  * @counter:   last session number given out on this node
  * @reason:    why the last lane was closed or refused
  * @hopeless:  the peer, proven, said or showed that it cannot be served without a resync
+ * @again:     counts what lets a peer in that was refused: who waits to dial again need not
  * @backoff:   addresses that are not listened to for a while
  * @busy:      jiffies when a lane last sent commands or acknowledgments
  * @pulse:     microseconds of a round trip on each lane of the session; 0: no such lane
@@ -156,6 +159,7 @@ struct afar_link {
 	u64 counter;
 	u32 reason;
 	bool hopeless;
+	unsigned int again;
 	struct afar_backoff backoff;
 	unsigned long busy;
 	u32 pulse[AFAR_ACCEPTED];

@@ -138,6 +138,15 @@ static int release(struct afar_group *g, unsigned int argc)
 	return -EINVAL;
 }
 
+static int resync(struct afar_group *g, unsigned int argc, char **argv)
+{
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "in-place"))) {
+		afar_err(g, "resync: takes no word but in-place");
+		return -EINVAL;
+	}
+	return afar_resync(g, argc == 2);
+}
+
 static bool parse_volume(struct afar_group *g, const char *what, const char *word, u16 *number)
 {
 	if (!kstrtou16(word, 10, number) && *number < AFAR_VOLUMES)
@@ -205,7 +214,9 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 		return add(g, argc, argv);
 	if (!strcmp(argv[0], "forget"))
 		return forget(g, argc, argv);
-	afar_err(g, "unknown message '%s'; known are promote, close, wait, hold, release, add and forget",
+	if (!strcmp(argv[0], "resync"))
+		return resync(g, argc, argv);
+	afar_err(g, "unknown message '%s'; known are promote, close, wait, hold, release, add, forget and resync",
 		 argv[0]);
 	return -EINVAL;
 }

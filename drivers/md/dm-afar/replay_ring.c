@@ -142,7 +142,7 @@ static int begin_epoch(struct afar_group *g, u64 position)
 	t->tail = position;
 	afar_tracker_update(t);
 	/* what was being committed when the node went down is done again before anything else */
-	g->stage.reach = max(min(t->replicated.set, g->stage.hold), g->journal.super.committing);
+	g->stage.reach = max(min(t->replicated.set, g->stage.hold), g->stage.marked);
 	mutex_unlock(&g->stage.lock);
 	return r;
 }

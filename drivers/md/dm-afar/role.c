@@ -56,7 +56,7 @@ static int raise_term(struct afar_group *g, bool equal)
 		goto out;
 	forked = super->role == AFAR_SECONDARY && !first;
 	if (super->role == AFAR_PRIMARY)
-		left = (struct afar_cut){ U64_MAX / 2, U64_MAX / 2, 0 };
+		left = (struct afar_cut){ AFAR_LEFT_OPEN, afar_chunkmap_generation(&g->map), 0 };
 	get_random_bytes(&id, sizeof(id));
 	afar_term_raise(super, &id, &left, afar_now());
 	super->flags |= equal ? AFAR_SUPER_EQUAL : AFAR_SUPER_RESYNC;
@@ -127,14 +127,9 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 	}
 	if (!check_cut(g, torn))
 		return -ENODATA;
-	/* that the origins are equal says nothing of who is primary, but where nobody ever was */
-	if (super->role == AFAR_PRIMARY || force ||
-	    (equal && !(super->flags & AFAR_SUPER_TERM)))
+	/* in a new group nobody ever was; else that the origins are equal does not say who is */
+	if (super->role == AFAR_PRIMARY || force || !(super->flags & AFAR_SUPER_TERM))
 		return 0;
-	if (!(super->flags & AFAR_SUPER_TERM)) {
-		afar_err(g, "promote: this group is new; if the origins of both nodes are equal, say 'promote assume-equal'");
-		return -EINVAL;
-	}
 	afar_err(g, "promote: the peer may be primary; if it is not, say 'promote force%s': sets that are not complete here are dropped",
 		 equal ? " assume-equal" : "");
 	return -EPERM;
@@ -211,6 +206,66 @@ out:
 }
 
 /**
+ * afar_term_renew() - a running primary ends its term, and begins another one
+ * @g: the group; locked, its link is stopped, nothing has a number
+ */
+int afar_term_renew(struct afar_group *g)
+{
+	return raise_term(g, false);
+}
+
+/**
+ * afar_follow_term() - a secondary follows its primary into another term, with a resync set (R1')
+ * @g:    the group; judged to fit; no lane is at work
+ * @term: the primary's
+ *
+ * Sets that are complete are committed first. What else is staged will never be, and is given up.
+ *
+ * Context: a lane's thread, in the handshake; the link cannot be stopped meanwhile.
+ *
+ * Return: 0, a negative errno, or enum afar_reason.
+ */
+int afar_follow_term(struct afar_group *g, const struct afar_term *term)
+{
+	struct afar_journal *j = &g->journal;
+	struct afar_super_info *super = &j->super;
+	struct afar_cut left;
+	int r;
+
+	r = afar_committer_finish(g);
+	if (r)
+		return r == -EIO ? AFAR_BYE_FAILED : AFAR_BYE_BUSY;
+	mutex_lock(&j->super_lock);
+	/* a hold changes under this lock: who leaves one may have more to commit by now */
+	if (!afar_committer_idle(g)) {
+		mutex_unlock(&j->super_lock);
+		return AFAR_BYE_BUSY;
+	}
+	mutex_lock(&g->stage.lock);
+	left = g->stage.tracker.committed;
+	mutex_unlock(&g->stage.lock);
+	if (!afar_stage_torn(&g->stage))
+		super->committing = 0;
+	afar_term_follow(super, term, &left, afar_now());
+	super->head = j->tail;
+	super->epoch_position = j->tail;
+	super->stable = j->tail;
+	afar_stage_clear(g, &super->committed);
+	mutex_lock(&g->stage.lock);
+	g->stage.tracker.head = super->head;
+	afar_tracker_update(&g->stage.tracker);
+	mutex_unlock(&g->stage.lock);
+	afar_stage_new_term(g);
+	r = afar_journal_write_supers(g);
+	mutex_unlock(&j->super_lock);
+	if (!r)
+		afar_info(g, "term %llu of the peer is followed, from set %llu of term %llu on",
+			  term->counter, left.set, super->chain.entry[0].term.counter);
+	afar_group_event(g);
+	return r;
+}
+
+/**
  * afar_adopt_term() - a fresh secondary takes over the primary's term, group and volume ids
  * @g:         the group; fresh, judged to fit
  * @term:      the primary's
@@ -232,7 +287,14 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 		super->term = *term;
 		super->group = hello->group;
 		super->chain = hello->chain;
-		super->flags |= AFAR_SUPER_TERM | AFAR_SUPER_EQUAL;
+		super->flags |= AFAR_SUPER_TERM;
+		if (hello->flags & AFAR_HELLO_RESYNC) {
+			/* initial sync: no cut before the first set, and no history */
+			super->chain.count = 0;
+			super->committing = 1;
+		} else {
+			super->flags |= AFAR_SUPER_EQUAL;
+		}
 		empty_ring(j);
 		memset(&super->committed, 0, sizeof(super->committed));
 		afar_stage_new_term(g);

@@ -175,7 +175,7 @@ void afar_stage_new_term(struct afar_group *g)
 
 	if (super->flags & AFAR_SUPER_HOLD)
 		super->hold = super->committed.set;
-	if (super->committing)
+	if (super->committing && super->committing != AFAR_NO_CUT)
 		super->committing = super->committed.set + 1;
 	mutex_lock(&s->lock);
 	if (super->flags & AFAR_SUPER_HOLD)
@@ -183,6 +183,42 @@ void afar_stage_new_term(struct afar_group *g)
 	s->marked = super->committing;
 	s->reach = max(super->committed.set, super->committing);
 	mutex_unlock(&s->lock);
+}
+
+/**
+ * afar_stage_no_cut() - a resync in place is about to begin, or goes on
+ * @g: the group; no lane is at work
+ *
+ * The mark is durable before anything of it can be committed, and stays until the set is that its
+ * end is said to be in.
+ */
+int afar_stage_no_cut(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	struct afar_stage *s = &g->stage;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	if (super->committing != AFAR_NO_CUT) {
+		super->committing = AFAR_NO_CUT;
+		r = afar_journal_write_supers(g);
+	}
+	mutex_lock(&s->lock);
+	s->marked = AFAR_NO_CUT;
+	s->reach = AFAR_NO_CUT;
+	mutex_unlock(&s->lock);
+	mutex_unlock(&g->journal.super_lock);
+	afar_group_event(g);
+	return r;
+}
+
+/* A resync in place ends with this set: it is a cut. Stage lock held. */
+static void note_scanned(struct afar_stage *s, const struct afar_cmd *cmd)
+{
+	if (cmd->op != AFAR_OP_SYNC || !(cmd->flags & AFAR_CMD_SCANNED) || cmd->set >= s->marked)
+		return;
+	s->marked = cmd->set;
+	s->reach = max(s->tracker.committed.set, cmd->set);
 }
 
 static void note_bounds(struct afar_staged *f, const struct afar_cmd *cmd)
@@ -228,6 +264,7 @@ int afar_stage_replay(struct afar_group *g, const void *block, const struct afar
 	for (i = 0; i < info->count && !r; i++) {
 		afar_cmd_get(block, i, &cmd);
 		note_bounds(f, &cmd);
+		note_scanned(s, &cmd);
 		switch (afar_tracker_replay(&s->tracker, &cmd, info->position, &why)) {
 		case AFAR_ADMIT_BAD:
 			afar_err(g, "journal refused: frame at %llu: %s", info->position, why);
@@ -297,6 +334,7 @@ static void frame_done(struct afar_group *g, struct afar_record *record, int err
 				 &record->info);
 	for (i = 0; record->header && i < record->info.count; i++) {
 		afar_cmd_get(page_address(record->header), i, &cmd);
+		note_scanned(s, &cmd);
 		afar_tracker_durable(&s->tracker, &cmd);
 	}
 	cut = s->tracker.replicated.set;

@@ -157,6 +157,7 @@ void afar_staged_free(struct afar_stage *s, struct afar_staged *f);
 int afar_committer_start(struct afar_group *g);
 void afar_committer_stop(struct afar_group *g);
 int afar_committer_finish(struct afar_group *g);
+bool afar_committer_idle(struct afar_group *g);
 
 /* hold.c */
 void afar_hold_load(struct afar_group *g);
@@ -165,6 +166,8 @@ void afar_hold_reach(struct afar_group *g);
 int afar_hold(struct afar_group *g, bool here, u64 counter, u64 *set);
 int afar_hold_end(struct afar_group *g, const char *what);
 int afar_release(struct afar_group *g);
+
+int afar_stage_no_cut(struct afar_group *g);
 
 /** afar_stage_torn() - are the origins at no cut, and is what would bring them to one not here? */
 static inline bool afar_stage_torn(const struct afar_stage *s)

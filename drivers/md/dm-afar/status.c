@@ -43,6 +43,7 @@ void afar_facts_get(struct afar_group *g, struct afar_facts *f)
 	f->hold = READ_ONCE(g->stage.hold);
 	f->ring_blocks = g->journal.super.ring_blocks;
 	afar_chunkmap_count(g, &f->dirty, &f->chunks);
+	afar_resync_facts(g, f);
 	if (g->journal.super.role == AFAR_PRIMARY)
 		primary_facts(g, f);
 	else
@@ -82,6 +83,6 @@ unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen
 	       afar_volumes_count(g), afar_volumes_count(g) + afar_volumes_missing(g),
 	       READ_ONCE(g->stream.inexact));
 	DMEMIT("%llu %s ", READ_ONCE(g->stream.forced_closes), missing);
-	DMEMIT("%llu/%llu", f.dirty, f.chunks);
+	DMEMIT("%llu/%llu %llu/%llu", f.dirty, f.chunks, f.scanned, f.to_scan);
 	return sz;
 }

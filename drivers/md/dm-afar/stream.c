@@ -27,6 +27,7 @@ int afar_stream_init(struct afar_group *g)
 	INIT_WORK(&s->work, afar_write_work);
 	INIT_DELAYED_WORK(&s->close_work, afar_close_timer);
 	afar_spool_init(g);
+	init_waitqueue_head(&s->resync.wait);
 	s->window = vzalloc(AFAR_WINDOW * sizeof(*s->window));
 	if (!s->window)
 		return -ENOMEM;
@@ -71,6 +72,14 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->changed = 0;
 	s->forced_closes = 0;
 	s->unflushed = false;
+	s->policy.whole = false;
+	s->resync.active = false;
+	s->resync.stands = false;
+	s->resync.ready = false;
+	s->resync.in_place = false;
+	s->resync.scanned = false;
+	s->resync.set = 0;
+	s->resync.needed = 0;
 	s->mode = mode;
 	spin_unlock_irq(&s->lock);
 }
@@ -95,7 +104,6 @@ bool afar_stream_end(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 	bool clean;
-	u64 seq;
 
 	spin_lock_irq(&s->lock);
 	s->mode = AFAR_MODE_OFF;
@@ -104,16 +112,30 @@ bool afar_stream_end(struct afar_group *g)
 	wait_event(s->wait, quiet(s));
 	flush_work(&s->work);
 	clean = afar_stream_clean(g);
+	afar_stream_reset(g);
+	return clean;
+}
+
+/**
+ * afar_stream_reset() - give up all that is numbered
+ * @g: the group; its lanes are down, and its mode is one in which nothing gets a number
+ */
+void afar_stream_reset(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	u64 seq;
+
+	wait_event(s->wait, quiet(s));
 	afar_spool_end(g);
 	for (seq = s->base; seq < s->sets.next; seq++) {
 		struct afar_write *w = *afar_stream_slot(s, seq);
 
 		*afar_stream_slot(s, seq) = NULL;
+		/* writes that are parked hold memory, too, and are not numbered */
 		if (w)
-			afar_write_free(g, w);
+			afar_stream_drop(g, w);
 	}
 	s->base = s->sets.next;
-	s->memory = 0;
 	INIT_LIST_HEAD(&s->ready);
 	INIT_LIST_HEAD(&s->beyond);
 	INIT_LIST_HEAD(&s->kept);
@@ -121,7 +143,6 @@ bool afar_stream_end(struct afar_group *g)
 	if (s->spare)
 		afar_write_free(g, s->spare);
 	s->spare = NULL;
-	return clean;
 }
 
 /** afar_stream_clean() - is everything that was numbered in closed sets and DURABLE? */
@@ -225,6 +246,10 @@ static bool prepare_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp, b
 			return false;
 		if (!afar_sets_must_close(&s->sets, afar_cmd_blocks(&w->cmd)))
 			return true;
+		if (s->policy.whole) {
+			s->resync.outgrown = true;
+			return false;
+		}
 		s->forced_closes += s->policy.on_flush && !s->sets.boundary;
 		afar_close_set(g);
 		*closed = true;
@@ -247,12 +272,18 @@ void afar_stream_give_up(struct afar_group *g, const char *why)
 	was = s->mode == AFAR_MODE_STREAM;
 	if (was)
 		s->mode = AFAR_MODE_DIRTY;
+	s->policy.whole = false;
+	s->resync.active = false;
+	s->resync.stands = false;
+	s->resync.too_large += s->resync.outgrown;
+	s->resync.outgrown = false;
 	spin_unlock_irq(&s->lock);
 	if (!was)
 		return;
 	/* whoever waits for memory, or for a set, need not any more */
 	queue_work(g->wq, &s->work);
 	wake_up_all(&s->wait);
+	afar_resync_kick(&s->resync);
 	afar_err(g, "%s: the peer cannot follow any more, a resync is needed", why);
 	afar_group_event(g);
 }
@@ -286,7 +317,8 @@ bool afar_stream_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 	if (!tagged)
 		goto out;
 	opened = afar_sets_empty(&s->sets);
-	full = afar_sets_tag(&s->sets, &w->cmd, w->fua, &s->policy);
+	/* what is read for the peer leaves a boundary one */
+	full = afar_sets_tag(&s->sets, &w->cmd, w->scan ? s->sets.boundary : w->fua, &s->policy);
 	if (opened)
 		s->first_time = ktime_get_ns();
 	s->bytes += w->cmd.bytes;
@@ -301,6 +333,8 @@ out:
 	spin_unlock_irq(&s->lock);
 	if (full || closed)
 		afar_stream_wake_lanes(s);
+	if (unlikely(!tagged && READ_ONCE(s->resync.outgrown)))
+		afar_stream_give_up(g, "the resync set has outgrown the peer's journal");
 	if (opened && !full)
 		mod_delayed_work(g->wq, &s->close_work,
 				 msecs_to_jiffies(g->options.value[AFAR_KNOB_SET_INTERVAL]));
@@ -318,6 +352,41 @@ static bool changed_now(struct afar_stream *s, u16 volume)
 	now = last && last->set >= s->sets.open;
 	spin_unlock_irq(&s->lock);
 	return now;
+}
+
+/**
+ * afar_stream_scanned() - a resync in place ends in the open set
+ * @g: the group
+ *
+ * The peer has to hear of it, be there nothing else in the set: it gets a number that does nothing.
+ *
+ * Return: false when there is none now.
+ */
+bool afar_stream_scanned(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *w = afar_write_alloc(g, NULL, 0, 0, GFP_NOIO);
+	bool ok, closed = false;
+
+	w->cmd.op = AFAR_OP_VOID;
+	spin_lock_irq(&s->lock);
+	ok = s->resync.active && prepare_tag(g, w, GFP_NOIO, &closed);
+	if (ok) {
+		if (afar_sets_empty(&s->sets))
+			s->first_time = ktime_get_ns();
+		afar_sets_tag(&s->sets, &w->cmd, s->sets.boundary, &s->policy);
+		trace_afar_tag(g, &w->cmd);
+		*afar_stream_slot(s, w->cmd.seq) = w;
+		afar_stream_requeue(s, w);
+		s->resync.active = false;
+		s->resync.scanned = true;
+		s->resync.set = s->sets.open;
+	}
+	spin_unlock_irq(&s->lock);
+	afar_stream_wake_lanes(s);
+	if (!ok)
+		afar_write_free(g, w);
+	return ok;
 }
 
 /**

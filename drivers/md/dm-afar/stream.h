@@ -23,6 +23,7 @@
 #include <linux/workqueue.h>
 #include "core/sets.h"
 #include "core/volumes.h"
+#include "resync.h"
 #include "spool.h"
 
 struct afar_group;
@@ -42,6 +43,7 @@ enum afar_mode {
 				 */
 	AFAR_MODE_STREAM,	/* tagged, copied, shipped */
 	AFAR_MODE_DIRTY,	/* resync needed: goes to the origin only */
+	AFAR_MODE_SWITCH,	/* a resync set is about to begin: parked, as long as I/O takes */
 };
 
 /** enum afar_write_state - see the picture above; 0 is not valid */
@@ -73,6 +75,7 @@ enum afar_write_state {
  * @summed:  cmd.sum is valid
  * @unreadable: its write failed and could not be read back: becomes void
  * @fua:     the last part of a write that asks for stable media
+ * @scan:    the chunk that it reads for a resync set; it has no clone
  * @mapped:  it has entered the chunk map
  * @map_failed: its chunk's bit cannot be set: it must not be done
  * @bio:     its bvecs hold the copy; must be last: the bio set puts it there
@@ -85,6 +88,7 @@ struct afar_write {
 	struct afar_group *group;
 	struct block_device *bdev;
 	struct bio *clone;
+	struct afar_scan *scan;
 	u32 charge;
 	u64 chunk;
 	u8 state;
@@ -103,10 +107,12 @@ struct afar_write {
  * struct afar_bio - per-bio data of a volume
  * @vol:  the volume
  * @part: more of the application's bio follows in another one
+ * @unnumbered: counted in stream.unnumbered
  */
 struct afar_bio {
 	struct afar_vol *vol;
 	bool part;
+	bool unnumbered;
 };
 
 /** struct afar_bucket - writes that run, by chunk. @lock Protects: @writes and their waiters */
@@ -159,6 +165,8 @@ struct afar_bucket {
  * @socket_bytes, @payload_bytes: sent by lanes
  * @wait:       lane writers wait for @ready; messages for @replicated; stop for @inflight
  * @spool:      what has left memory for the ring
+ * @resync:     how a term begins
+ * @unnumbered: bios on their way to an origin in AFAR_MODE_DIRTY
  * @bs:         bios with struct afar_write in front
  * @bucket:     overlap table
  * @work:       parked, failed and redriven commands
@@ -206,6 +214,8 @@ struct afar_stream {
 	u64 payload_bytes;
 	wait_queue_head_t wait;
 	struct afar_spool spool;
+	struct afar_resync resync;
+	atomic_t unnumbered;
 	struct bio_set bs;
 	struct afar_bucket bucket[AFAR_BUCKETS];
 	struct work_struct work;
@@ -216,6 +226,7 @@ int afar_stream_init(struct afar_group *g);
 void afar_stream_exit(struct afar_group *g);
 void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, u64 next_set);
 bool afar_stream_end(struct afar_group *g);
+void afar_stream_reset(struct afar_group *g);
 
 u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello,
 		       const struct afar_range *range, u64 ranges);
@@ -229,6 +240,7 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 			    const void *block, unsigned int ranges);
 bool afar_stream_has_ready(struct afar_stream *s);
 bool afar_stream_final(const struct afar_stream *s, u64 seq);
+bool afar_stream_scanned(struct afar_group *g);
 bool afar_stream_separate(struct afar_group *g, u16 volume);
 int afar_stream_change(struct afar_group *g, const struct afar_cmd *cmd);
 unsigned int afar_stream_changes(struct afar_group *g, u64 *told, void *block);
@@ -273,6 +285,8 @@ void afar_stream_lag(struct afar_group *g, struct afar_lag *lag);
 /* write.c */
 void afar_write_leave(struct afar_group *g);
 int afar_write_map(struct afar_vol *vol, struct bio *bio);
+bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors);
+void afar_write_unnumbered(struct afar_group *g);
 u64 afar_chunk_of(struct afar_group *g, sector_t sector);
 void afar_write_work(struct work_struct *work);
 void afar_write_free(struct afar_group *g, struct afar_write *w);

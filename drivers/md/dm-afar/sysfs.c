@@ -42,6 +42,10 @@ struct afar_attribute {
 	X(inexact, "%llu", g->stream.inexact) \
 	X(chunks_dirty, "%llu", f->dirty) \
 	X(chunks_total, "%llu", f->chunks) \
+	X(resync_done, "%llu", f->scanned) \
+	X(resync_total, "%llu", f->to_scan) \
+	X(resync_left_ms, "%llu", f->resync_left) \
+	X(resync_needed, "%llu", f->resync_needed) \
 	X(map_writes_total, "%llu", g->map.writes) \
 	X(map_flushes_total, "%llu", g->map.flushes) \
 	X(frames_total, "%llu", g->stage.frames_in) \

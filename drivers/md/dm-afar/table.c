@@ -83,8 +83,13 @@ static int check_add(struct afar_group *g, u16 number, bool equal)
 		afar_err(g, "add: volume %u is not attached: create its device first", number);
 		return -ENODEV;
 	}
-	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM || READ_ONCE(vol->member))
+	if (READ_ONCE(vol->member))
 		return 0;
+	/* a peer that follows into a new term has to have the same volumes */
+	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM) {
+		afar_err(g, "add: a resync is needed; say it again when it is done");
+		return -EAGAIN;
+	}
 	if (!equal) {
 		afar_err(g, "add: the peer's copy of volume %u needs an initial sync, which is not there yet; if both origins are equal, say 'add %u assume-equal'",
 			 number, number);
@@ -156,7 +161,8 @@ static int check_forget_secondary(struct afar_group *g, u16 number)
 	if (!(g->journal.super.flags & AFAR_SUPER_TERM))
 		return 0;
 	mutex_lock(&g->stage.lock);
-	staged = t->replicated.set != t->committed.set || !list_empty(&t->sets);
+	/* what is not complete will never be, with a primary that does not have the volume */
+	staged = t->replicated.set != t->committed.set;
 	mutex_unlock(&g->stage.lock);
 	if (test_bit(number, g->surplus) && !staged)
 		return 0;
@@ -177,6 +183,9 @@ static int check_forget(struct afar_group *g, u16 number)
 		afar_err(g, "forget: volume %u is attached: remove its device first", number);
 		return -EBUSY;
 	}
+	/* what is on the scan list of a volume that is gone could never be read */
+	if (READ_ONCE(g->stream.resync.stands))
+		afar_stream_give_up(g, "a volume is forgotten during a resync");
 	if (!fresh && table_size(g) == 1) {
 		afar_err(g, "forget: volume %u is the last one of the group", number);
 		return -EINVAL;

@@ -204,6 +204,7 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
 	sector_t sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 
+	data->unnumbered = false;
 	if (unlikely(READ_ONCE(g->detached) || READ_ONCE(vol->forgotten)))
 		return DM_MAPIO_KILL;
 	if (unlikely(!READ_ONCE(g->running)))
@@ -236,6 +237,16 @@ write:
 	data->vol = vol;
 	data->part = accept_within_chunk(g, sector, bio);
 	return afar_write_map(vol, bio);
+}
+
+static int volume_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
+{
+	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
+	struct afar_vol *vol = ti->private;
+
+	if (unlikely(data->unnumbered))
+		afar_write_unnumbered(vol->group);
+	return DM_ENDIO_DONE;
 }
 
 static int volume_preresume(struct dm_target *ti)
@@ -320,6 +331,7 @@ struct target_type afar_volume_target = {
 	.ctr = volume_ctr,
 	.dtr = volume_dtr,
 	.map = volume_map,
+	.end_io = volume_end_io,
 	.preresume = volume_preresume,
 	.presuspend = volume_presuspend,
 	.presuspend_undo = volume_presuspend_undo,

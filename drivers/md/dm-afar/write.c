@@ -214,11 +214,15 @@ static void unstart(struct afar_group *g, struct afar_write *w)
 /* Its chunk's bit cannot be set, so the origin must not be written. */
 static void refuse_write(struct afar_group *g, struct afar_write *w)
 {
+	struct afar_scan *scan = w->scan;
 	struct bio *clone = w->clone;
 
 	unstart(g, w);
 	afar_stream_drop(g, w);
-	bio_io_error(clone);
+	if (scan)
+		afar_scan_ended(g, scan, false);
+	else
+		bio_io_error(clone);
 }
 
 /*
@@ -231,7 +235,10 @@ static bool tag_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 		unstart(g, w);
 		return false;
 	}
-	dm_submit_bio_remap(w->clone, &w->bio);
+	if (w->scan)
+		submit_bio_noacct(&w->bio);
+	else
+		dm_submit_bio_remap(w->clone, &w->bio);
 	return true;
 }
 
@@ -280,8 +287,14 @@ static void finish_write(struct afar_write *w, blk_status_t status)
 	overlap_leave(g, w);
 	if (unlikely(w->unreadable))
 		make_void(&w->cmd);
-	clone->bi_status = status;
-	bio_endio(clone);
+	if (w->scan) {
+		/* what could not be read is void, which keeps the bit, and is off the list */
+		afar_scan_ended(g, w->scan, true);
+		w->scan = NULL;
+	} else {
+		clone->bi_status = status;
+		bio_endio(clone);
+	}
 	afar_stream_ready(g, w);
 }
 
@@ -343,8 +356,9 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 	if (zeroed_otherwise(w)) {
 		status = BLK_STS_OK;
 	} else if (read_back(w)) {
-		afar_err(g, "volume %u: a write failed and cannot be read back; %u bytes from sector %llu on differ at the peer",
-			 w->cmd.volume, w->cmd.bytes, w->cmd.sector);
+		afar_err(g, "volume %u: %s; %u bytes from sector %llu on differ at the peer",
+			 w->cmd.volume, w->scan ? "the origin cannot be read" :
+			 "a write failed and cannot be read back", w->cmd.bytes, w->cmd.sector);
 		spin_lock_irq(&g->stream.lock);
 		g->stream.inexact++;
 		spin_unlock_irq(&g->stream.lock);
@@ -353,24 +367,43 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 	finish_write(w, status);
 }
 
+/** afar_write_unnumbered() - a bio of AFAR_MODE_DIRTY has ended, or will not be done */
+void afar_write_unnumbered(struct afar_group *g)
+{
+	if (atomic_dec_and_test(&g->stream.unnumbered) &&
+	    unlikely(READ_ONCE(g->stream.mode) == AFAR_MODE_SWITCH))
+		wake_up_all(&g->stream.wait);
+}
+
 /*
  * AFAR_MODE_DIRTY: the bio goes to the origin as it is, but for a discard, which is one that the
- * origin may not know. The caller submits it if the answer is DM_MAPIO_REMAPPED, and ends it if it
- * is DM_MAPIO_KILL.
+ * origin may not know. The caller submits it if the answer is DM_MAPIO_REMAPPED, ends it if it is
+ * DM_MAPIO_KILL, and parks it if it is DM_MAPIO_REQUEUE: the mode has changed.
  */
 static int to_origin(struct afar_vol *vol, struct bio *bio)
 {
 	struct afar_group *g = vol->group;
+	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
 	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
 
+	atomic_inc(&g->stream.unnumbered);
+	/* who changes the mode looks at the count afterwards */
+	smp_mb__after_atomic();
+	if (unlikely(READ_ONCE(g->stream.mode) != AFAR_MODE_DIRTY)) {
+		afar_write_unnumbered(g);
+		return DM_MAPIO_REQUEUE;
+	}
 	switch (afar_chunkmap_enter_dirty(g, vol->number, afar_chunk_of(g, sector), bio)) {
 	case AFAR_ENTER_PASS:
 		break;
 	case AFAR_ENTER_PARKED:
+		afar_write_unnumbered(g);
 		return DM_MAPIO_SUBMITTED;
 	default:
+		afar_write_unnumbered(g);
 		return DM_MAPIO_KILL;
 	}
+	data->unnumbered = true;
 	if (bio_op(bio) == REQ_OP_DISCARD)
 		bio->bi_opf = (bio->bi_opf & ~REQ_OP_MASK) | REQ_OP_WRITE_ZEROES;
 	bio_set_dev(bio, vol->origin->bdev);
@@ -402,18 +435,27 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 	struct afar_group *g = vol->group;
 	struct afar_stream *s = &g->stream;
 	struct afar_write *w = NULL;
+	int r = DM_MAPIO_REQUEUE;
 
 	switch (READ_ONCE(s->mode)) {
 	case AFAR_MODE_DIRTY:
-		return to_origin(vol, bio);
+		r = to_origin(vol, bio);
+		break;
 	case AFAR_MODE_STREAM:
 		if (likely(fits_blocks(vol, bio)))
 			break;
 		afar_stream_give_up(g, "a write is not a multiple of block_size");
-		return to_origin(vol, bio);
+		r = to_origin(vol, bio);
+		break;
+	case AFAR_MODE_SWITCH:
+		goto park;
 	default:
 		return DM_MAPIO_KILL;
 	}
+	if (unlikely(r != DM_MAPIO_REQUEUE))
+		return r;
+	if (unlikely(READ_ONCE(s->mode) != AFAR_MODE_STREAM))
+		goto park;
 	if (bio_list_empty(&s->parked) &&
 	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]))
 		w = make_write(vol, bio, GFP_NOWAIT | __GFP_NOWARN);
@@ -421,6 +463,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 		return DM_MAPIO_SUBMITTED;
 	if (w)
 		afar_stream_drop(g, w);
+park:
 	spin_lock_irq(&s->lock);
 	bio_list_add(&s->parked, bio);
 	s->parked_now++;
@@ -431,6 +474,47 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 		WRITE_ONCE(s->leaving, true);
 	queue_work(g->wq, &s->work);
 	return DM_MAPIO_SUBMITTED;
+}
+
+/**
+ * afar_write_scan() - read a part of a chunk, and send what is read as a command (R7)
+ * @scan:    its chunk; hears of it by afar_scan_ended(), unless false is returned
+ * @sector:  of the volume
+ * @sectors: AFAR_COMMAND_BYTES at most
+ *
+ * It is a write like any other to whoever comes to the same blocks, and to the peer: it gets its
+ * number while nobody else can write there.
+ *
+ * Return: false when there was no memory, or no number for it.
+ */
+bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors)
+{
+	struct afar_vol *vol = scan->vol;
+	struct afar_group *g = vol->group;
+	u32 bytes = sectors << SECTOR_SHIFT;
+	struct afar_write *w;
+
+	w = afar_write_alloc(g, vol->origin->bdev, DIV_ROUND_UP(bytes, PAGE_SIZE),
+			     REQ_OP_READ | REQ_IDLE, WORKER_GFP);
+	if (!w || alloc_copy(w, bytes, WORKER_GFP)) {
+		if (w)
+			afar_write_free(g, w);
+		return false;
+	}
+	w->bio.bi_iter.bi_sector = sector;
+	w->bio.bi_end_io = write_end;
+	w->bdev = vol->origin->bdev;
+	w->scan = scan;
+	w->chunk = scan->chunk;
+	w->charge = round_up(bytes, PAGE_SIZE) + sizeof(*w);
+	w->cmd.op = AFAR_OP_WRITE;
+	w->cmd.volume = vol->number;
+	w->cmd.sector = sector;
+	w->cmd.bytes = bytes;
+	if (start_write(g, w, WORKER_GFP))
+		return true;
+	afar_stream_drop(g, w);
+	return false;
 }
 
 static struct afar_vol *vol_of(struct bio *bio)
@@ -445,6 +529,7 @@ void afar_write_leave(struct afar_group *g)
 {
 	WRITE_ONCE(g->stream.leaving, true);
 	queue_work(g->wq, &g->stream.work);
+	afar_resync_kick(&g->stream.resync);
 }
 
 /* A parked bio whose turn has come. */
@@ -454,7 +539,7 @@ static struct bio *next_parked(struct afar_group *g)
 	struct bio *bio = NULL;
 
 	spin_lock_irq(&s->lock);
-	if (s->mode != AFAR_MODE_STREAM ||
+	if (s->mode == AFAR_MODE_DIRTY || s->mode == AFAR_MODE_OFF ||
 	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT])) {
 		bio = bio_list_pop(&s->parked);
 		s->parked_now -= !!bio;
@@ -526,6 +611,10 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		bio_endio(bio);
 		return true;
 	}
+	/* it takes as long as I/O does */
+	wait_event(g->stream.wait, READ_ONCE(g->stream.mode) != AFAR_MODE_SWITCH);
+	if (!fits_blocks(vol, bio))
+		afar_stream_give_up(g, "a write is not a multiple of block_size");
 	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, WORKER_GFP) : NULL;
 	if (w && start_write(g, w, WORKER_GFP)) {
 		g->stream.starved = 0;
@@ -551,6 +640,9 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 	case DM_MAPIO_KILL:
 		bio_io_error(bio);
 		break;
+	case DM_MAPIO_REQUEUE:
+		park_again(g, bio);
+		return false;
 	}
 	return true;
 }
@@ -597,11 +689,16 @@ void afar_write_work(struct work_struct *work)
 	while ((w = pop(s, &s->failed)))
 		write_failed(g, w);
 	while ((w = pop(s, &s->redrive))) {
+		struct afar_scan *scan = w->scan;
+
 		bio = w->clone;
-		if (!start_write(g, w, WORKER_GFP)) {
-			afar_stream_drop(g, w);
+		if (start_write(g, w, WORKER_GFP))
+			continue;
+		afar_stream_drop(g, w);
+		if (scan)
+			afar_scan_ended(g, scan, false);
+		else
 			unpark(g, bio);
-		}
 	}
 	look_for_hope(g);
 	if (xchg(&s->leaving, false)) {

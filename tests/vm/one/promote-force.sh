@@ -5,7 +5,6 @@
 . /afar/guest/afar.sh
 MB=16 OPTIONS="$BY_HAND timeout_ms 1000"
 nodes_up
-refused "promote: this group is new" msg gb promote
 refused "promote: unknown word 'now'" msg ga promote now
 expect_ok msg ga promote assume-equal
 wait_live

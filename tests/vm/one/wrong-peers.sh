@@ -69,5 +69,5 @@ zap /dev/mapper/jb
 expect_ok node_up a
 expect_ok msg ga promote force
 expect_ok node_up b
-both_say resync-needed
-expect_eq "state of b" fresh "$(fact gb state)"
+wait_for 40 '[ "$(fact ga state)" = ok ]' "the initial sync ends" 'status ga; status gb'
+expect_caught_up

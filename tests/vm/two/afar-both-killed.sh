@@ -27,7 +27,8 @@ node_up b timeout_ms 1500
 node_up a timeout_ms 1500
 expect_eq "a after the crash" "primary promote-needed" "$(status a | cut -d' ' -f4,5)"
 message a promote
-sleep 2
+message a resync in-place
+on a wait_fact g state ok 60
 both_status
-expect_eq "a promoted" "primary resync-needed" "$(status a | cut -d' ' -f4,5)"
-expect_eq "b's cut" "$set" "$(on b fact g committed_set)"
+expect_eq "a's term" 2 "$(on a fact g term | cut -d' ' -f1)"
+expect_eq "b's term" 2 "$(on b fact g term | cut -d' ' -f1)"

@@ -304,7 +304,8 @@ static const char *check_extent(const struct afar_cmd *cmd)
 
 static const char *check_no_extent(const struct afar_cmd *cmd)
 {
-	if (cmd->volume || cmd->sector || cmd->bytes || cmd->sum || cmd->flags)
+	if (cmd->volume || cmd->sector || cmd->bytes || cmd->sum ||
+	    cmd->flags & ~(cmd->op == AFAR_OP_SYNC ? AFAR_CMD_SCANNED : 0))
 		return "field of a write in another command";
 	return NULL;
 }
@@ -563,7 +564,8 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 	if (hello->role != AFAR_PRIMARY && hello->role != AFAR_SECONDARY)
 		return "unknown role";
 	if (hello->flags & ~(AFAR_HELLO_FRESH | AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC |
-			     AFAR_HELLO_JOIN | AFAR_HELLO_VOLATILE))
+			     AFAR_HELLO_JOIN | AFAR_HELLO_VOLATILE | AFAR_HELLO_IN_PLACE |
+			     AFAR_HELLO_NO_CUT))
 		return "unknown flag";
 	if (!hello->lanes || hello->lanes > AFAR_LANES || hello->lane >= hello->lanes)
 		return "lane number out of range";

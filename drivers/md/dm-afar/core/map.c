@@ -310,7 +310,19 @@ void afar_map_leave(struct afar_map_leaf *leaf, u32 bit, u64 seq)
 	struct afar_map_note *note = note_of(leaf, bit);
 
 	note->flight--;
-	note->seq = max(note->seq, seq);
+	if (seq == AFAR_MAP_NEVER)
+		note->flags |= AFAR_MAP_VOID;
+	else
+		note->seq = max(note->seq, seq);
+}
+
+/* A bit that is set already, or is not, when its note begins. */
+static void note_begin(const struct afar_map_leaf *leaf, u32 bit, struct afar_map_note *note)
+{
+	bool was = get(leaf->goal, bit), unread = was && leaf->carried == AFAR_MAP_NEVER;
+
+	note->seq = was && !unread ? leaf->carried : 0;
+	note->flags = unread ? AFAR_MAP_UNREAD : 0;
 }
 
 /**
@@ -328,8 +340,7 @@ bool afar_map_supply(struct afar_map_leaf *leaf, u32 bit, struct afar_map_note *
 	if (leaf->note[array])
 		return false;
 	for (i = 0; i < AFAR_MAP_NOTES; i++)
-		if (get(leaf->goal, array * AFAR_MAP_NOTES + i))
-			notes[i].seq = leaf->carried;
+		note_begin(leaf, array * AFAR_MAP_NOTES + i, &notes[i]);
 	leaf->note[array] = notes;
 	return true;
 }
@@ -338,9 +349,10 @@ static bool may_clear(const struct afar_map_leaf *leaf, u32 bit, u64 seq)
 {
 	const struct afar_map_note *note = note_of(leaf, bit);
 
-	if (!get(leaf->durable, bit) || !get(leaf->goal, bit) || get(leaf->flight, bit))
+	if (!get(leaf->durable, bit) || !get(leaf->goal, bit) || get(leaf->flight, bit) ||
+	    get(leaf->scan, bit))
 		return false;
-	return note ? !note->flight && note->seq <= seq : leaf->carried <= seq;
+	return note ? !note->flight && !note->flags && note->seq <= seq : leaf->carried <= seq;
 }
 
 /* The first bit of an array from @bit on that may be cleared; the array's end: none. */
@@ -408,7 +420,7 @@ void afar_map_wipe(struct afar_map_leaf *leaf)
  * afar_map_reap() - take away notes that nothing needs
  * @leaf:  the leaf
  * @array: which
- * @all:   also those of bits that are set; nothing is being written
+ * @all:   also those of bits that are set
  *
  * Return: the array, the caller's now; NULL: it is needed, or there is none.
  */
@@ -421,7 +433,7 @@ struct afar_map_note *afar_map_reap(struct afar_map_leaf *leaf, u32 array, bool 
 				!array_empty(leaf->durable, array))))
 		return NULL;
 	/* after a failed round there are writes that have entered in vain, and will leave */
-	for (i = 0; i < AFAR_MAP_NOTES && !all; i++)
+	for (i = 0; i < AFAR_MAP_NOTES; i++)
 		if (notes[i].flight)
 			return NULL;
 	leaf->note[array] = NULL;
@@ -430,13 +442,76 @@ struct afar_map_note *afar_map_reap(struct afar_map_leaf *leaf, u32 array, bool 
 
 /**
  * afar_map_begin() - a term is taken up
- * @leaf:    without notes: nothing is being written
+ * @leaf:    notes that nothing needs were reaped; nothing is on its way to an origin, but some may
+ *           have entered and wait
  * @carried: number that bits count with that are set already; AFAR_MAP_NEVER: none covers them
  */
 void afar_map_begin(struct afar_map_leaf *leaf, u64 carried)
 {
+	u32 array, i;
+
 	leaf->carried = carried;
 	leaf->untracked = false;
+	for (array = 0; array < AFAR_MAP_ARRAYS; array++)
+		for (i = 0; leaf->note[array] && i < AFAR_MAP_NOTES; i++)
+			note_begin(leaf, array * AFAR_MAP_NOTES + i, &leaf->note[array][i]);
+}
+
+/**
+ * afar_map_scan_begin() - all bits that are set go on the scan list
+ * @leaf: the leaf, on which nothing without a number is being written
+ *
+ * Return: how many.
+ */
+u32 afar_map_scan_begin(struct afar_map_leaf *leaf)
+{
+	u32 i, count = 0;
+
+	memcpy(leaf->scan, leaf->goal, sizeof(leaf->scan));
+	for (i = 0; i < leaf->chunks; i++)
+		count += get(leaf->scan, i);
+	return count;
+}
+
+/** afar_map_scan_end() - the scan is given up: what is left is on no list */
+void afar_map_scan_end(struct afar_map_leaf *leaf)
+{
+	memset(leaf->scan, 0, sizeof(leaf->scan));
+}
+
+/** afar_map_scan_next() - the first chunk on the scan list from @bit on; @chunks: none */
+u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit)
+{
+	while (bit < leaf->chunks && !get(leaf->scan, bit))
+		bit = bit % 8 || leaf->scan[bit / 8] ? bit + 1 : bit + 8;
+	return min(bit, leaf->chunks);
+}
+
+/**
+ * afar_map_scanned() - all of a chunk has been read, in commands that have entered and left
+ * @leaf: the leaf
+ * @bit:  its bit, on the scan list
+ *
+ * Whatever happened to the chunk before is in what was read: their numbers cover it.
+ */
+void afar_map_scanned(struct afar_map_leaf *leaf, u32 bit)
+{
+	struct afar_map_note *note = note_of(leaf, bit);
+
+	unset(leaf->scan, bit);
+	if (note)
+		note->flags &= ~AFAR_MAP_UNREAD;
+}
+
+/** afar_map_fill() - all bits are wanted: nobody knows what the peer has */
+void afar_map_fill(struct afar_map_leaf *leaf)
+{
+	u32 bit;
+
+	for (bit = 0; bit < leaf->chunks; bit++) {
+		leaf->changed |= !get(leaf->goal, bit);
+		set(leaf->goal, bit);
+	}
 }
 
 /**

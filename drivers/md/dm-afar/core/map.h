@@ -23,6 +23,8 @@
  * of their chunks, and given back when all bits of the array are clear. A bit that is set and has
  * no note was set before: it counts as touched by the number @carried.
  *
+ * A bit on the scan list stays set whatever is committed, until its chunk has been read and tagged.
+ *
  * Pure: the caller serializes each leaf; no allocation, any context.
  */
 #ifndef AFAR_MAP_H
@@ -42,14 +44,19 @@
 
 /**
  * struct afar_map_note - what is known of the writes to a chunk since the term was taken up
- * @seq:    highest number that touched it; AFAR_MAP_NEVER: something without a number did
+ * @seq:    highest number that touched it
  * @flight: writes that have entered and not left
+ * @flags:  why no cut covers it, whatever @seq says: AFAR_MAP_UNREAD, AFAR_MAP_VOID
  */
 struct afar_map_note {
 	u64 seq;
 	u32 flight;
-	u32 reserved;
+	u32 flags;
 };
+
+/* struct afar_map_note.flags */
+#define AFAR_MAP_UNREAD	1	/* the bit was set before, and nobody has read the chunk since */
+#define AFAR_MAP_VOID	2	/* a number has become void: nobody knows what it did here */
 
 /**
  * struct afar_map_leaf - the bits of one block
@@ -60,6 +67,7 @@ struct afar_map_note {
  * @durable:   see above
  * @goal:      see above
  * @flight:    see above
+ * @scan:      chunks that are to be read for a resync set
  * @note:      arrays; NULL: none
  */
 struct afar_map_leaf {
@@ -70,6 +78,7 @@ struct afar_map_leaf {
 	u8 durable[AFAR_MAP_BYTES];
 	u8 goal[AFAR_MAP_BYTES];
 	u8 flight[AFAR_MAP_BYTES];
+	u8 scan[AFAR_MAP_BYTES];
 	struct afar_map_note *note[AFAR_MAP_ARRAYS];
 };
 
@@ -131,6 +140,11 @@ u32 afar_map_clear(struct afar_map_leaf *leaf, u32 array, u64 seq);
 void afar_map_wipe(struct afar_map_leaf *leaf);
 struct afar_map_note *afar_map_reap(struct afar_map_leaf *leaf, u32 array, bool all);
 void afar_map_begin(struct afar_map_leaf *leaf, u64 carried);
+u32 afar_map_scan_begin(struct afar_map_leaf *leaf);
+void afar_map_scan_end(struct afar_map_leaf *leaf);
+u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit);
+void afar_map_scanned(struct afar_map_leaf *leaf, u32 bit);
+void afar_map_fill(struct afar_map_leaf *leaf);
 void afar_map_round(struct afar_map_leaf *leaf, u8 *image);
 void afar_map_round_end(struct afar_map_leaf *leaf, const u8 *image, bool ok);
 u32 afar_map_count(const struct afar_map_leaf *leaf);

@@ -27,6 +27,7 @@
  * memory_limit     primary: bytes of copies held for the peer; beyond it writes are parked
  * stage_memory     secondary: bytes of staged payload kept in memory until they are committed
  * clear_interval_ms bits of the chunk map are cleared so long after the peer has committed
+ * resync_rate      bytes a second that a resync reads at most; 0: as fast as it goes
  * timeout_ms       a lane on which nothing was heard for so long is given up
  */
 #define AFAR_KNOBS_LIST(X) \
@@ -41,6 +42,7 @@
 	X(MEMORY_LIMIT,	memory_limit,	67108864,	4194304,	1099511627776,	false) \
 	X(STAGE_MEMORY,	stage_memory,	67108864,	4194304,	1099511627776,	false) \
 	X(CLEAR_INTERVAL, clear_interval_ms, 5000,	10,		3600000,	false) \
+	X(RESYNC_RATE,	resync_rate,	0,		0,		1099511627776,	false) \
 	X(TIMEOUT,	timeout_ms,	10000,		500,		600000,		false)
 
 enum afar_knob {

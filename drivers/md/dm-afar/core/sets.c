@@ -41,7 +41,7 @@ bool afar_sets_judge(const struct afar_sets *s, const struct afar_policy *policy
 	bool due = s->due || (policy->bytes && s->bytes >= policy->bytes) ||
 		   (policy->writes && s->writes >= policy->writes);
 
-	return due && !afar_sets_empty(s) && (s->boundary || !policy->on_flush);
+	return due && !policy->whole && !afar_sets_empty(s) && (s->boundary || !policy->on_flush);
 }
 
 /**

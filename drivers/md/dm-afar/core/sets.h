@@ -22,11 +22,13 @@
  * @bytes:    it is due after this many bytes of writes; 0: never
  * @writes:   it is due after this many writes; 0: never
  * @on_flush: what is due closes only at a boundary (close_on_flush)
+ * @whole:    the open set is a resync set whose scan goes on: nothing closes it
  */
 struct afar_policy {
 	u64 bytes;
 	u32 writes;
 	bool on_flush;
+	bool whole;
 };
 
 /**

@@ -3,6 +3,22 @@
 #include "rule.h"
 #include "term.h"
 
+/* The current term, if any, is over for this history. */
+static void leave_term(struct afar_super_info *super, const struct afar_cut *left, u64 now)
+{
+	struct afar_chain *chain = &super->chain;
+
+	if (!super->term.counter)
+		return;
+	chain->count = min_t(u32, chain->count + 1, AFAR_CHAIN);
+	memmove(&chain->entry[1], &chain->entry[0],
+		(chain->count - 1) * sizeof(chain->entry[0]));
+	chain->entry[0].term = super->term;
+	chain->entry[0].left_set = left->set;
+	chain->entry[0].left_seq = left->seq;
+	chain->entry[0].time = now;
+}
+
 /**
  * afar_term_raise() - end the current term, if any, and begin one of our own
  * @super: superblock to change; the caller makes it durable before the first number is given out
@@ -13,17 +29,7 @@
 void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 		     const struct afar_cut *left, u64 now)
 {
-	struct afar_chain *chain = &super->chain;
-
-	if (super->term.counter) {
-		chain->count = min_t(u32, chain->count + 1, AFAR_CHAIN);
-		memmove(&chain->entry[1], &chain->entry[0],
-			(chain->count - 1) * sizeof(chain->entry[0]));
-		chain->entry[0].term = super->term;
-		chain->entry[0].left_set = left->set;
-		chain->entry[0].left_seq = left->seq;
-		chain->entry[0].time = now;
-	}
+	leave_term(super, left, now);
 	super->term.counter++;
 	super->term.id = *id;
 	super->flags |= AFAR_SUPER_TERM;
@@ -32,6 +38,49 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 	super->hold = 0;
 	super->committing = 0;
 	memset(&super->committed, 0, sizeof(super->committed));
+}
+
+/**
+ * afar_term_follow() - a secondary ends its term and follows the primary into another one (R1')
+ * @super: superblock to change; the caller makes it durable
+ * @term:  the primary's, which begins with a resync set
+ * @left:  the cut at which this node stands, and on which the resync set will stand
+ * @now:   wall clock, ns
+ *
+ * The chain is this node's own history: a term of the primary that it has never been in is not in
+ * it, and the one that it leaves is, up to its cut.
+ */
+void afar_term_follow(struct afar_super_info *super, const struct afar_term *term,
+		      const struct afar_cut *left, u64 now)
+{
+	leave_term(super, left, now);
+	super->term = *term;
+	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC);
+	/* where it is at no cut it will be with the first set; else it is at one until then */
+	if (super->committing <= left->set)
+		super->committing = 0;
+	memset(&super->committed, 0, sizeof(super->committed));
+}
+
+/**
+ * afar_history_reaches() - does a history contain a cut, with all that came before it?
+ * @newest: the history's current term
+ * @at:     set of that term at which its image stands
+ * @chain:  its ended terms
+ * @term:   the cut's term
+ * @set:    the cut's set
+ */
+bool afar_history_reaches(const struct afar_term *newest, u64 at, const struct afar_chain *chain,
+			  const struct afar_term *term, u64 set)
+{
+	u32 i;
+
+	if (afar_term_equal(newest, term))
+		return set <= at;
+	for (i = 0; i < chain->count; i++)
+		if (afar_term_equal(&chain->entry[i].term, term))
+			return set <= chain->entry[i].left_set;
+	return false;
 }
 
 /** afar_hello_fill() - what the superblock has to say in HELLO; the rest is the caller's */
@@ -101,8 +150,19 @@ static u32 judge_identity(const struct afar_super_info *mine, const struct afar_
  */
 static bool has_gone_back(const struct afar_super_info *mine, const struct afar_hello_info *theirs)
 {
-	return afar_uuid_equal(&mine->peer_journal, &theirs->journal) &&
-	       theirs->map_generation < mine->peer_generation && afar_rule(AFAR_RULE_GONE_BACK);
+	const struct afar_chain *chain = &theirs->chain;
+	u64 known = theirs->map_generation;
+	u32 i;
+
+	if (!afar_uuid_equal(&mine->peer_journal, &theirs->journal) ||
+	    !afar_rule(AFAR_RULE_GONE_BACK))
+		return false;
+	/* it may have caught up since, in terms that this node was not in */
+	for (i = 0; i < chain->count; i++)
+		if (afar_term_equal(&chain->entry[i].term, &mine->term) &&
+		    chain->entry[i].left_set == AFAR_LEFT_OPEN)
+			known = chain->entry[i].left_seq;
+	return known < mine->peer_generation;
 }
 
 /* A fresh node has neither term nor group, any other has both, and a term is named in full. */
@@ -141,7 +201,8 @@ static u32 judge_histories(const struct afar_super_info *mine, const struct afar
  * @mine:       own superblock; a secondary's with @committed at its replicated cut
  * @theirs:     the peer's HELLO
  * @their_term: from its head; counter 0 from a fresh node
- * @adopt:      result: this (fresh) node takes over the peer's term, group and volume ids
+ * @adopt:      result: this node takes over the peer's term; a fresh one its group and volume
+ *              ids, too; any other gives up what it has staged (R1')
  *
  * Both sides judge, each the other's HELLO. That the primary can deliver what the secondary lacks
  * (R5) is looked at afterwards, with the arrivals.
@@ -170,19 +231,22 @@ u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello
 	if (mine->role == theirs->role)
 		return AFAR_BYE_ROLE;
 	if (mine->role == AFAR_PRIMARY) {
-		if (mine->flags & AFAR_SUPER_RESYNC)
-			return theirs->flags & AFAR_HELLO_FRESH ? AFAR_BYE_RESYNC :
-			       judge_histories(mine, their_term, theirs);
 		if (theirs->flags & AFAR_HELLO_FRESH)
-			return mine->flags & AFAR_SUPER_EQUAL ? 0 : AFAR_BYE_RESYNC;
+			return mine->flags & (AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC) ?
+			       0 : AFAR_BYE_RESYNC;
 		return afar_term_equal(&mine->term, their_term) ? 0 :
 		       judge_histories(mine, their_term, theirs);
 	}
 	if (!fresh && afar_term_equal(&mine->term, their_term))
-		return theirs->flags & AFAR_HELLO_RESYNC ? AFAR_BYE_RESYNC : 0;
-	if (fresh && (theirs->flags & AFAR_HELLO_EQUAL) && !(theirs->flags & AFAR_HELLO_RESYNC)) {
-		*adopt = true;
 		return 0;
-	}
-	return fresh ? AFAR_BYE_RESYNC : judge_histories(mine, their_term, theirs);
+	if (theirs->flags & AFAR_HELLO_RESYNC)
+		*adopt = fresh || afar_history_knows(their_term, &theirs->chain, &mine->term,
+						     mine->committed.set);
+	else
+		*adopt = fresh && theirs->flags & AFAR_HELLO_EQUAL;
+	if (*adopt)
+		return 0;
+	if (fresh)
+		return AFAR_BYE_RESYNC;
+	return judge_histories(mine, their_term, theirs);
 }

@@ -12,8 +12,18 @@
 
 #include "super.h"
 
+/**
+ * AFAR_LEFT_OPEN - left_set of a term that its primary left: it does not know where. left_seq is the
+ * generation of its chunk map then.
+ */
+#define AFAR_LEFT_OPEN	(U64_MAX / 2)
+
 void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 		     const struct afar_cut *left, u64 now);
+void afar_term_follow(struct afar_super_info *super, const struct afar_term *term,
+		      const struct afar_cut *left, u64 now);
+bool afar_history_reaches(const struct afar_term *newest, u64 at, const struct afar_chain *chain,
+			  const struct afar_term *term, u64 set);
 void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info *super);
 bool afar_history_knows(const struct afar_term *newest, const struct afar_chain *chain,
 			const struct afar_term *term, u64 set);

@@ -483,6 +483,95 @@ static void without_a_good_copy_all_bits_count_as_set(struct kunit *test)
 	}
 }
 
+static void what_is_on_the_scan_list_stays_set(struct kunit *test)
+{
+	struct afar_map_leaf *leaf = kunit_kzalloc(test, sizeof(*leaf), GFP_KERNEL);
+	struct afar_map_note *notes = kunit_kcalloc(test, AFAR_MAP_NOTES, sizeof(*notes),
+						    GFP_KERNEL);
+	u8 *bits = kunit_kzalloc(test, AFAR_MAP_BYTES, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, leaf);
+	KUNIT_ASSERT_NOT_NULL(test, notes);
+	KUNIT_ASSERT_NOT_NULL(test, bits);
+	bits[0] = 0x84;		/* 2, 7 */
+	bits[125] = 0x01;	/* 1000 */
+	afar_map_leaf_init(leaf, 1001, bits);
+	afar_map_begin(leaf, AFAR_MAP_NEVER);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 1001);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(leaf), 3);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 2);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 2), 2);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 3), 7);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 8), 1000);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 1001), 1001);
+
+	/* a numbered write to a chunk that has not been read says nothing of the rest of it */
+	afar_map_supply(leaf, 2, notes);
+	KUNIT_EXPECT_EQ(test, afar_map_enter(leaf, 2), AFAR_MAP_PASS);
+	afar_map_leave(leaf, 2, 5);
+	KUNIT_EXPECT_EQ(test, afar_map_clear(leaf, 0, 100), 0);
+	/* read as number 7: cleared from there on, and not before */
+	afar_map_enter(leaf, 2);
+	afar_map_leave(leaf, 2, 7);
+	afar_map_scanned(leaf, 2);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 7);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 6), 0);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 7), 1);
+	/* what is on its way keeps it, and a later write does */
+	afar_map_enter(leaf, 2);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 7), 0);
+	afar_map_leave(leaf, 2, 9);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 8), 0);
+	KUNIT_EXPECT_EQ(test, afar_map_clear(leaf, 0, 9), 1);
+	/* a write that came after the chunk was read, and before that is noted, counts as well */
+	afar_map_enter(leaf, 7);
+	afar_map_leave(leaf, 7, 11);
+	afar_map_enter(leaf, 7);
+	afar_map_leave(leaf, 7, 13);
+	afar_map_scanned(leaf, 7);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 12), 0);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 13), 1);
+	/* what has become void, be it what the chunk was to be read with, is covered by nothing */
+	afar_map_enter(leaf, 7);
+	afar_map_leave(leaf, 7, AFAR_MAP_NEVER);
+	afar_map_scanned(leaf, 7);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, AFAR_MAP_NEVER - 1), 0);
+	/* the scan is given up: what was not read is covered by no number */
+	afar_map_scan_end(leaf);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 1001);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, AFAR_MAP_NEVER - 1), 0);
+}
+
+/* Who waits for a bit when a term ends leaves in the next one, and may be tagged in it. */
+static void a_write_that_waits_outlives_its_term(struct kunit *test)
+{
+	struct bit_bench *b = bit_in(test, 'W');
+
+	afar_map_enter(&b->leaf, BIT);
+	KUNIT_EXPECT_NULL(test, afar_map_reap(&b->leaf, 1, true));
+	afar_map_begin(&b->leaf, AFAR_MAP_NEVER);
+	afar_map_round(&b->leaf, b->image);
+	afar_map_round_end(&b->leaf, b->image, true);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(&b->leaf, 1, AFAR_MAP_NEVER - 1), 0);
+	afar_map_leave(&b->leaf, BIT, 0);
+	/* it was not begun, and the bit was wanted before: no number covers it */
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(&b->leaf, 1, AFAR_MAP_NEVER - 1), 0);
+}
+
+static void all_can_be_made_to_count_as_different(struct kunit *test)
+{
+	struct bit_bench *b = bit_in(test, 'L');
+	u32 bit;
+
+	afar_map_fill(&b->leaf);
+	KUNIT_EXPECT_TRUE(test, b->leaf.changed);
+	afar_map_round(&b->leaf, b->image);
+	afar_map_round_end(&b->leaf, b->image, true);
+	KUNIT_EXPECT_EQ(test, afar_map_count(&b->leaf), b->leaf.chunks);
+	for (bit = 0; bit < b->leaf.chunks; bit++)
+		KUNIT_ASSERT_TRUE(test, afar_map_is_set(&b->leaf, bit));
+}
+
 static struct kunit_case map_cases[] = {
 	KUNIT_CASE(a_chunk_for_every_begun_one),
 	KUNIT_CASE(a_map_is_placed_in_the_first_gap_that_fits),
@@ -498,6 +587,9 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(only_what_r2_allows_is_cleared),
 	KUNIT_CASE(bits_that_were_there_wait_for_what_they_carry),
 	KUNIT_CASE(notes_live_as_long_as_a_bit_of_theirs),
+	KUNIT_CASE(what_is_on_the_scan_list_stays_set),
+	KUNIT_CASE(a_write_that_waits_outlives_its_term),
+	KUNIT_CASE(all_can_be_made_to_count_as_different),
 	KUNIT_CASE(without_a_good_copy_all_bits_count_as_set),
 	{}
 };

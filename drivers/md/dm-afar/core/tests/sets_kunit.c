@@ -237,6 +237,25 @@ static void what_is_due_closes_at_a_boundary_and_only_there(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, afar_sets_flush(&s, &policy));
 }
 
+static void nothing_closes_a_resync_set_while_its_scan_goes_on(struct kunit *test)
+{
+	struct afar_policy policy = { .writes = 1, .bytes = 4096, .whole = true };
+	struct afar_cmd cmd = { .op = AFAR_OP_WRITE, .bytes = 4096 };
+	struct afar_sets s;
+	u32 n;
+
+	afar_sets_begin(&s, AFAR_SET_MIN);
+	for (n = 0; n < 5; n++)
+		KUNIT_EXPECT_FALSE(test, afar_sets_tag(&s, &cmd, true, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_want(&s, &policy));
+	KUNIT_EXPECT_FALSE(test, afar_sets_flush(&s, &policy));
+	policy.on_flush = true;
+	KUNIT_EXPECT_FALSE(test, afar_sets_flush(&s, &policy));
+	/* what was wanted meanwhile is not forgotten */
+	policy.whole = false;
+	KUNIT_EXPECT_TRUE(test, afar_sets_judge(&s, &policy));
+}
+
 static void a_due_set_closes_when_the_policy_lets_it(struct kunit *test)
 {
 	struct afar_policy policy = { .on_flush = true };
@@ -346,6 +365,7 @@ static struct kunit_case sets_cases[] = {
 	KUNIT_CASE(a_policy_closes_at_its_number),
 	KUNIT_CASE(a_set_never_outgrows_the_largest_size_there_is),
 	KUNIT_CASE(what_is_due_closes_at_a_boundary_and_only_there),
+	KUNIT_CASE(nothing_closes_a_resync_set_while_its_scan_goes_on),
 	KUNIT_CASE(a_due_set_closes_when_the_policy_lets_it),
 	KUNIT_CASE(a_forced_close_is_no_boundary),
 	KUNIT_CASE(sets_close_when_due_and_never_else),

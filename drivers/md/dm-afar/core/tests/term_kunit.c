@@ -257,8 +257,73 @@ static void a_secondary_in_the_same_term_is_followed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, w), 0);
 	w->node[0].super.flags |= AFAR_SUPER_EQUAL;
 	KUNIT_EXPECT_EQ(test, verdict(test, w), 0);
+	/* also when the term began with a resync set: where the peer stands the stream will see */
 	w->node[0].super.flags |= AFAR_SUPER_RESYNC;
-	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_RESYNC);
+	KUNIT_EXPECT_EQ(test, verdict(test, w), 0);
+}
+
+/* R1': a flag tells what the primary begins a term with, and any cut of its history will do. */
+static void a_secondary_follows_into_a_term_that_begins_with_a_resync_set(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct afar_super_info *b = &w->node[1].super;
+	struct afar_cut left = { .set = 40, .seq = 400 };
+	bool adopt;
+
+	promote(w, 0);
+	take_over(w, 1);
+	follow(w, 1, 40);
+	w->node[0].set = 60;
+	promote(w, 0);
+	KUNIT_EXPECT_EQ(test, judge(w, 1, &adopt), AFAR_BYE_RESYNC);
+	KUNIT_EXPECT_FALSE(test, adopt);
+	w->node[0].super.flags |= AFAR_SUPER_RESYNC;
+	KUNIT_EXPECT_EQ(test, judge(w, 1, &adopt), 0);
+	KUNIT_EXPECT_TRUE(test, adopt);
+	/* the primary sees it when it has followed */
+	KUNIT_EXPECT_EQ(test, judge(w, 0, &adopt), AFAR_BYE_RESYNC);
+	KUNIT_EXPECT_FALSE(test, adopt);
+	/* beyond where the primary left that term there is another history */
+	follow(w, 1, 61);
+	KUNIT_EXPECT_EQ(test, judge(w, 1, &adopt), AFAR_BYE_SPLIT);
+	KUNIT_EXPECT_FALSE(test, adopt);
+
+	b->committing = 40;
+	afar_term_follow(b, &w->node[0].super.term, &left, 7);
+	KUNIT_EXPECT_TRUE(test, afar_term_equal(&b->term, &w->node[0].super.term));
+	KUNIT_EXPECT_EQ(test, b->chain.count, 1);
+	KUNIT_EXPECT_EQ(test, b->chain.entry[0].left_set, 40);
+	KUNIT_EXPECT_EQ(test, b->committed.set, 0);
+	KUNIT_EXPECT_EQ(test, b->committing, 0);
+	KUNIT_EXPECT_EQ(test, b->flags, AFAR_SUPER_TERM);
+	w->node[1].term = w->node[0].term;
+	follow(w, 1, 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, w), 0);
+	/* a run that was not at its end stays on record */
+	b->committing = 41;
+	b->committed = left;
+	promote(w, 0);
+	afar_term_follow(b, &w->node[0].super.term, &left, 8);
+	KUNIT_EXPECT_EQ(test, b->committing, 41);
+}
+
+/* R9: what a history contains, with all before it; unlike a promise, the newest term has an end. */
+static void a_history_reaches_as_far_as_its_image(struct kunit *test)
+{
+	struct afar_super_info *super = supers_new(test, 1);
+	struct afar_term old;
+
+	raise(super, 1, 0);
+	old = super->term;
+	raise(super, 2, 50);
+	KUNIT_EXPECT_TRUE(test, afar_history_reaches(&super->term, 3, &super->chain, &old, 50));
+	KUNIT_EXPECT_FALSE(test, afar_history_reaches(&super->term, 3, &super->chain, &old, 51));
+	KUNIT_EXPECT_TRUE(test, afar_history_reaches(&super->term, 3, &super->chain,
+						     &super->term, 3));
+	KUNIT_EXPECT_FALSE(test, afar_history_reaches(&super->term, 3, &super->chain,
+						      &super->term, 4));
+	super->chain.count = 0;
+	KUNIT_EXPECT_FALSE(test, afar_history_reaches(&super->term, 3, &super->chain, &old, 0));
 }
 
 static void a_fresh_node_needs_a_resync_or_the_operators_word(struct kunit *test)
@@ -269,8 +334,11 @@ static void a_fresh_node_needs_a_resync_or_the_operators_word(struct kunit *test
 	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_RESYNC);
 	w->node[0].super.flags |= AFAR_SUPER_EQUAL;
 	KUNIT_EXPECT_EQ(test, verdict(test, w), 0);
+	/* a resync set carries everything, whatever was declared */
 	w->node[0].super.flags |= AFAR_SUPER_RESYNC;
-	KUNIT_EXPECT_EQ(test, verdict(test, w), AFAR_BYE_RESYNC);
+	KUNIT_EXPECT_EQ(test, verdict(test, w), 0);
+	w->node[0].super.flags &= ~AFAR_SUPER_EQUAL;
+	KUNIT_EXPECT_EQ(test, verdict(test, w), 0);
 }
 
 static void one_of_two_nodes_is_primary(struct kunit *test)
@@ -351,6 +419,32 @@ static void a_journal_that_was_put_back_is_a_split_brain(struct kunit *test)
 		r = afar_hello_judge(me, &w->hello, &they->term, &adopt);
 		KUNIT_EXPECT_EQ(test, r, same ? AFAR_BYE_SPLIT : AFAR_BYE_RESYNC);
 		take_over(w, 1);
+	}
+}
+
+/* The same, but it has written a lot before anybody asks: what it knew when it left the term counts. */
+static void a_journal_that_was_put_back_does_not_catch_up(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct afar_super_info *me = &w->node[1].super, *they = &w->node[0].super;
+	bool adopt;
+	u64 knew;
+
+	promote(w, 0);
+	take_over(w, 1);
+	follow(w, 1, 50);
+	me->peer_generation = 7;
+	me->peer_journal = they->journal;
+	w->node[0].set = AFAR_LEFT_OPEN;
+	promote(w, 0);
+	they->flags |= AFAR_SUPER_RESYNC;
+	for (knew = 6; knew <= 8; knew++) {
+		they->chain.entry[0].left_seq = knew;
+		judge(w, 1, &adopt);
+		w->hello.map_generation = 100;
+		KUNIT_EXPECT_EQ(test, afar_hello_judge(me, &w->hello, &they->term, &adopt),
+				knew < 7 ? AFAR_BYE_SPLIT : 0);
+		KUNIT_EXPECT_EQ(test, adopt, knew >= 7);
 	}
 }
 
@@ -674,11 +768,14 @@ static struct kunit_case term_cases[] = {
 	KUNIT_CASE(a_history_knows_a_term_up_to_where_it_left_it),
 	KUNIT_CASE(terms_with_equal_counters_are_not_equal),
 	KUNIT_CASE(a_secondary_in_the_same_term_is_followed),
+	KUNIT_CASE(a_secondary_follows_into_a_term_that_begins_with_a_resync_set),
+	KUNIT_CASE(a_history_reaches_as_far_as_its_image),
 	KUNIT_CASE(a_fresh_node_needs_a_resync_or_the_operators_word),
 	KUNIT_CASE(one_of_two_nodes_is_primary),
 	KUNIT_CASE(two_promotions_by_force_are_a_split_brain),
 	KUNIT_CASE(two_primaries_of_one_term_are_a_split_brain),
 	KUNIT_CASE(a_journal_that_was_put_back_is_a_split_brain),
+	KUNIT_CASE(a_journal_that_was_put_back_does_not_catch_up),
 	KUNIT_CASE(a_drill_does_not_win_over_the_living_primary),
 	KUNIT_CASE(an_old_primary_with_a_tail_is_a_split_brain),
 	KUNIT_CASE(a_higher_term_is_not_a_later_image),

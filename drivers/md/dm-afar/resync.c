@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/math64.h>
+#include "core/term.h"
+#include "facts.h"
+#include "group.h"
+
+/* Chunks that are read at once. */
+#define SCANS		4
+
+/* Blocks that a chunk's commands take in the peer's journal, and what writes meanwhile may take. */
+#define SET_PARTS	4
+
+/* Context: any, also interrupt. The scan may be gone as soon as the last one has said so. */
+void afar_scan_ended(struct afar_group *g, struct afar_scan *scan, bool ok)
+{
+	struct afar_stream *s = &g->stream;
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
+	if (!ok)
+		scan->failed = true;
+	/* under the lock: the thread takes it before it looks at what is left */
+	if (atomic_dec_and_test(&scan->left))
+		afar_resync_kick(&s->resync);
+	spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/* ---- where the peer stands ------------------------------------------------------------------- */
+
+/*
+ * R9: bits were cleared because a peer had committed something. If this is another one, or one that
+ * has gone back behind that, nobody knows what it has.
+ */
+static bool is_known(struct afar_group *g, const struct afar_hello_info *hello,
+		     const struct afar_term *term)
+{
+	struct afar_map_base base;
+
+	spin_lock_irq(&g->map.lock);
+	base = g->map.base;
+	spin_unlock_irq(&g->map.lock);
+	return afar_uuid_none(&base.journal) ||
+	       (afar_uuid_equal(&base.journal, &hello->journal) &&
+		afar_history_reaches(term, hello->committed, &hello->chain, &base.term, base.set));
+}
+
+static bool base_none(struct afar_group *g)
+{
+	bool none;
+
+	spin_lock_irq(&g->map.lock);
+	none = afar_uuid_none(&g->map.base.journal);
+	spin_unlock_irq(&g->map.lock);
+	return none;
+}
+
+static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
+		     const struct afar_term *term, struct afar_peer_cut *cut)
+{
+	*cut = (struct afar_peer_cut){
+		.journal = hello->journal, .term = *term, .largest = hello->largest_set,
+		.known = is_known(g, hello, term),
+		.no_cut = hello->flags & AFAR_HELLO_NO_CUT,
+	};
+	/* it was fresh, in this term or in one before: bits that were wiped say nothing of it */
+	if (cut->no_cut && (!hello->chain.count || base_none(g)))
+		cut->known = false;
+	if (hello->replicated || !hello->chain.count)
+		return;
+	/* of this term it has nothing: its image is that of the one before */
+	cut->term = hello->chain.entry[0].term;
+	cut->set = hello->chain.entry[0].left_set;
+}
+
+static bool same_cut(const struct afar_peer_cut *a, const struct afar_peer_cut *b)
+{
+	return afar_uuid_equal(&a->journal, &b->journal) && afar_term_equal(&a->term, &b->term) &&
+	       a->set == b->set;
+}
+
+/**
+ * afar_resync_judge() - the peer is in this node's term: is it where it is thought to be?
+ * @g:     the group, which is primary; nobody else begins a session
+ * @hello: the peer's
+ * @term:  its term
+ * @told:  this node's HELLO has said that a resync in place goes on
+ *
+ * Return: 0: the stream can serve it; AFAR_BYE_RESYNC: not yet.
+ */
+u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
+		      const struct afar_term *term, bool told)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
+	struct afar_peer_cut cut;
+	bool elsewhere, dirty, ignorant;
+
+	peer_cut(g, hello, term, &cut);
+	spin_lock_irq(&s->lock);
+	dirty = s->mode != AFAR_MODE_STREAM;
+	elsewhere = !dirty && rs->stands && !hello->replicated && !same_cut(&cut, &rs->peer);
+	if (dirty || elsewhere)
+		rs->there = true;
+	/* it must know before the first set: that one is no cut */
+	ignorant = !dirty && !elsewhere && rs->stands && rs->in_place && !rs->told && !told;
+	if (!dirty && !elsewhere && told)
+		rs->told = true;
+	if (dirty) {
+		rs->ready = !hello->replicated && !hello->arrivals;
+		rs->peer = cut;
+	}
+	spin_unlock_irq(&s->lock);
+	if (elsewhere)
+		afar_stream_give_up(g, "the peer is not at the cut that the resync set stands on");
+	if (dirty || elsewhere)
+		afar_resync_kick(rs);
+	return dirty || elsewhere || ignorant ? AFAR_BYE_RESYNC : 0;
+}
+
+/** afar_resync_needed() - the peer is there, and cannot be served from what is here */
+void afar_resync_needed(struct afar_group *g, const char *why)
+{
+	struct afar_resync *rs = &g->stream.resync;
+
+	afar_stream_give_up(g, why);
+	spin_lock_irq(&g->stream.lock);
+	rs->there = true;
+	spin_unlock_irq(&g->stream.lock);
+	afar_resync_kick(rs);
+}
+
+/* ---- from DIRTY to a scan -------------------------------------------------------------------- */
+
+/* The group's lock, unless the thread is to end: who stops it holds the lock. */
+static bool lock_group(struct afar_group *g)
+{
+	while (!mutex_trylock(&g->lock)) {
+		if (kthread_should_stop())
+			return false;
+		schedule_timeout_idle(1);
+	}
+	if (g->running && !READ_ONCE(g->suspending) && !READ_ONCE(g->journal.failed))
+		return true;
+	mutex_unlock(&g->lock);
+	return false;
+}
+
+/* Has the term any number that the peer could know? */
+static bool used(const struct afar_stream *s)
+{
+	return s->sets.next != 1;
+}
+
+/* All that can make a cut is delivered; the set that was open will never be complete. Lock held. */
+static bool delivered(const struct afar_stream *s)
+{
+	return s->replicated.set >= s->sets.closed.set;
+}
+
+/*
+ * The stream was given up: what is left of it goes, a new term begins, and waits for the peer to
+ * follow. The application writes on meanwhile, without numbers.
+ */
+static void begin_term(struct afar_group *g)
+{
+	if (!lock_group(g))
+		return;
+	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY &&
+	    (used(&g->stream) || READ_ONCE(g->link.live))) {
+		afar_link_stop(g);
+		/* what may be cleared by numbers of the old term, and what is on its way to the ring */
+		cancel_delayed_work_sync(&g->map.clear_work);
+		cancel_work_sync(&g->stream.spool.work);
+		afar_journal_drain(g);
+		afar_stream_reset(g);
+		if (!afar_term_renew(g)) {
+			afar_chunkmap_begin(g, AFAR_MAP_NEVER);
+			afar_stream_begin(g, AFAR_MODE_DIRTY, 1, 1);
+		}
+		if (afar_link_start(g))
+			afar_err(g, "link: cannot start");
+	}
+	mutex_unlock(&g->lock);
+	afar_group_event(g);
+}
+
+static u64 blocks_needed(struct afar_group *g, u64 chunks)
+{
+	u64 bytes = g->options.value[AFAR_KNOB_CHUNK_SIZE];
+
+	/* a header for each command */
+	return chunks * ((bytes >> AFAR_BLOCK_SHIFT) + DIV_ROUND_UP(bytes, AFAR_COMMAND_BYTES));
+}
+
+/* Is there room for the set in the peer's journal, with what is written while it is made? */
+static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
+{
+	struct afar_stream *s = &g->stream;
+	u64 dirty, total, needed;
+	bool fits;
+
+	afar_chunkmap_count(g, &dirty, &total);
+	needed = blocks_needed(g, dirty);
+	needed += needed / SET_PARTS + 1;
+	spin_lock_irq(&s->lock);
+	/* each time that it was too little, twice as much is wanted */
+	fits = needed << min(s->resync.too_large, 16U) <= peer->largest;
+	s->resync.needed = fits ? 0 : needed;
+	spin_unlock_irq(&s->lock);
+	return fits;
+}
+
+/*
+ * Writes get numbers again, when those without one have ended: the scan reads what they wrote.
+ * They wait for local disks meanwhile.
+ */
+static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, bool in_place)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
+	u64 total;
+
+	spin_lock_irq(&s->lock);
+	s->mode = AFAR_MODE_SWITCH;
+	spin_unlock_irq(&s->lock);
+	/* afar_write_map() */
+	smp_mb();
+	wait_event(s->wait, !atomic_read(&s->unnumbered));
+	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
+	total = afar_chunkmap_scan_begin(g);
+	spin_lock_irq(&s->lock);
+	rs->peer = *peer;
+	rs->stands = true;
+	rs->ready = false;
+	rs->active = true;
+	rs->in_place = in_place;
+	rs->told = false;
+	rs->scanned = false;
+	rs->set = 0;
+	rs->total = total;
+	rs->done = 0;
+	rs->bytes = 0;
+	rs->began = jiffies;
+	rs->next = jiffies;
+	s->sets.largest = peer->largest;
+	s->policy.whole = !in_place;
+	s->mode = AFAR_MODE_STREAM;
+	spin_unlock_irq(&s->lock);
+	wake_up_all(&s->wait);
+	queue_work(g->wq, &s->work);
+	/* whoever was refused is welcome now */
+	WRITE_ONCE(g->link.again, g->link.again + 1);
+	wake_up_all(&g->link.wait);
+	afar_info(g, "resync begins%s: %llu chunks", in_place ? " in place" : "", total);
+	afar_group_event(g);
+}
+
+static void try_scan(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_peer_cut peer;
+	bool ready, said, fit;
+
+	if (!lock_group(g))
+		return;
+	spin_lock_irq(&s->lock);
+	ready = s->mode == AFAR_MODE_DIRTY && !used(s) && s->resync.ready;
+	peer = s->resync.peer;
+	said = s->resync.needed;
+	spin_unlock_irq(&s->lock);
+	if (ready && !peer.known) {
+		afar_warn(g, "the peer is not where bits of the chunk map were cleared for: all chunks count as different");
+		ready = !afar_chunkmap_fill(g);
+	}
+	fit = ready && fits(g, &peer);
+	if (fit || (ready && (peer.no_cut || READ_ONCE(s->resync.permitted)))) {
+		/* where there is no cut to keep, that there is one again is said at the end */
+		begin_scan(g, &peer, !fit || peer.no_cut);
+	} else if (ready && !said) {
+		afar_warn(g, "resync: the set would take %llu MiB, the peer takes sets of %u MiB: 'resync in-place' does without a cut meanwhile",
+			  s->resync.needed >> (20 - AFAR_BLOCK_SHIFT),
+			  peer.largest >> (20 - AFAR_BLOCK_SHIFT));
+		afar_group_event(g);
+	}
+	mutex_unlock(&g->lock);
+}
+
+/* ---- the scan -------------------------------------------------------------------------------- */
+
+static bool scanning(struct afar_group *g)
+{
+	return READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM && !kthread_should_stop() &&
+	       !READ_ONCE(g->suspending);
+}
+
+/* The scan is the last to take memory: what it leaves, the application has. */
+static bool room(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool room;
+
+	spin_lock_irq(&s->lock);
+	room = bio_list_empty(&s->parked) &&
+	       afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT] / 4);
+	spin_unlock_irq(&s->lock);
+	return room;
+}
+
+/* Wait until the next command may be read; resync_rate may change meanwhile. */
+static void pace(struct afar_group *g, struct afar_scan *scan, u32 bytes)
+{
+	struct afar_resync *rs = &g->stream.resync;
+	u64 rate = READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]);
+
+	if (!rate)
+		return;
+	if (time_before(rs->next, jiffies))
+		rs->next = jiffies;
+	while (scanning(g) && !READ_ONCE(scan->vol->suspending) && time_after(rs->next, jiffies) &&
+	       rate == READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]))
+		wait_event_idle_timeout(rs->wait, !scanning(g) || READ_ONCE(scan->vol->suspending),
+					min_t(unsigned long, rs->next - jiffies, HZ / 4));
+	rs->next += div64_u64((u64)bytes * HZ, rate);
+}
+
+/* Submit reads of all of a chunk. */
+static void read_chunk(struct afar_group *g, struct afar_scan *scan)
+{
+	struct afar_stream *s = &g->stream;
+	u32 most = AFAR_COMMAND_BYTES >> SECTOR_SHIFT;
+	u64 chunk = g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT;
+	u64 sector = scan->chunk * chunk;
+	u64 end = min_t(u64, sector + chunk, scan->vol->ti->len);
+	bool ok = true;
+
+	while (ok && sector < end) {
+		u32 sectors = min_t(u64, end - sector, most);
+
+		pace(g, scan, sectors << SECTOR_SHIFT);
+		wait_event_idle(s->resync.wait, room(g) || !scanning(g) ||
+				READ_ONCE(scan->vol->suspending));
+		ok = scanning(g) && !READ_ONCE(scan->vol->suspending);
+		if (!ok)
+			break;
+		atomic_inc(&scan->left);
+		ok = afar_write_scan(scan, sector, sectors);
+		if (!ok)
+			schedule_timeout_idle(max(HZ / 100, 1));
+		sector += sectors;
+	}
+	afar_scan_ended(g, scan, ok);
+}
+
+static bool ended(struct afar_group *g, struct afar_scan *scan)
+{
+	bool ended;
+
+	spin_lock_irq(&g->stream.lock);
+	ended = !atomic_read(&scan->left);
+	spin_unlock_irq(&g->stream.lock);
+	return ended;
+}
+
+static void reap_scan(struct afar_group *g, struct afar_scan *scan)
+{
+	struct afar_stream *s = &g->stream;
+	u64 chunk = g->options.value[AFAR_KNOB_CHUNK_SIZE];
+
+	if (!scan->vol)
+		return;
+	wait_event_idle(s->resync.wait, ended(g, scan));
+	if (!scan->failed) {
+		afar_chunkmap_scanned(g, scan->vol->number, scan->chunk);
+		spin_lock_irq(&s->lock);
+		s->resync.done++;
+		s->resync.bytes += chunk;
+		spin_unlock_irq(&s->lock);
+	}
+	afar_volume_unuse(scan->vol);
+	scan->vol = NULL;
+}
+
+/* One volume, from its first chunk on the list to the last. Returns false if one was left out. */
+static bool scan_volume(struct afar_group *g, u16 number)
+{
+	struct afar_scan scan[SCANS] = {};
+	unsigned int next = 0, i;
+	u64 chunk = 0;
+	bool all = true;
+
+	while (scanning(g) && afar_chunkmap_scan_next(g, number, &chunk)) {
+		struct afar_scan *this = &scan[next++ % SCANS];
+
+		reap_scan(g, this);
+		all &= !this->failed;
+		*this = (struct afar_scan){ .chunk = chunk++ };
+		atomic_set(&this->left, 1);
+		this->vol = afar_volume_use(g, number);
+		if (!this->vol) {
+			all = false;
+			break;
+		}
+		read_chunk(g, this);
+	}
+	for (i = 0; i < SCANS; i++) {
+		reap_scan(g, &scan[i]);
+		all &= !scan[i].failed;
+	}
+	return all;
+}
+
+/* All is numbered: the set closes like any other. */
+static bool end_whole(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
+	bool ended;
+
+	spin_lock_irq(&s->lock);
+	ended = s->mode == AFAR_MODE_STREAM && rs->active;
+	if (ended) {
+		rs->active = false;
+		s->policy.whole = false;
+		rs->set = afar_sets_empty(&s->sets) ? 0 : s->sets.open;
+	}
+	spin_unlock_irq(&s->lock);
+	return ended;
+}
+
+static void end_scan(struct afar_group *g)
+{
+	struct afar_resync *rs = &g->stream.resync;
+
+	if (!(rs->in_place ? afar_stream_scanned(g) : end_whole(g))) {
+		schedule_timeout_idle(max(HZ / 100, 1));
+		return;
+	}
+	afar_info(g, "resync: %llu chunks read, the last are in set %llu", rs->done, rs->set);
+	afar_stream_close(g);
+	afar_group_event(g);
+}
+
+static void scan(struct afar_group *g)
+{
+	bool all = true;
+	unsigned int v;
+
+	for (v = 0; v < AFAR_VOLUMES && scanning(g); v++)
+		all &= scan_volume(g, v);
+	if (!scanning(g))
+		return;
+	if (all)
+		end_scan(g);
+	else	/* a volume is suspended, or there was no memory */
+		schedule_timeout_idle(HZ / 10);
+}
+
+/* What the term began with is committed: it is one like any other from here on. */
+static void resync_committed(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_super_info *super = &g->journal.super;
+
+	mutex_lock(&g->journal.super_lock);
+	if (super->flags & AFAR_SUPER_RESYNC && READ_ONCE(s->mode) == AFAR_MODE_STREAM) {
+		super->flags &= ~AFAR_SUPER_RESYNC;
+		afar_journal_write_supers(g);
+		afar_info(g, "resync is done: the peer follows");
+	}
+	mutex_unlock(&g->journal.super_lock);
+	spin_lock_irq(&s->lock);
+	s->resync.set = 0;
+	s->resync.stands = false;
+	s->resync.permitted = false;
+	s->resync.in_place = false;
+	s->resync.too_large = 0;
+	spin_unlock_irq(&s->lock);
+	afar_group_event(g);
+}
+
+/** afar_resync_in_place() - are sets no cuts at the peer now? */
+bool afar_resync_in_place(struct afar_group *g)
+{
+	const struct afar_resync *rs = &g->stream.resync;
+
+	/* a peer that has been told has noted it, and hears of the end in the stream */
+	return READ_ONCE(rs->stands) && READ_ONCE(rs->in_place) &&
+	       (READ_ONCE(rs->active) || !READ_ONCE(rs->told));
+}
+
+/**
+ * afar_resync() - the operator wants a resync, or permits one in place
+ * @g:        the group
+ * @in_place: if there is no room for it in a set the peer may be without a cut meanwhile
+ *
+ * Return: 0, also when one is under way; -EINVAL: not a running primary.
+ */
+int afar_resync(struct afar_group *g, bool in_place)
+{
+	struct afar_stream *s = &g->stream;
+	bool stream;
+
+	if (!READ_ONCE(g->running)) {
+		afar_err(g, "resync: this node is not a running primary");
+		return -EINVAL;
+	}
+	spin_lock_irq(&s->lock);
+	stream = s->mode == AFAR_MODE_STREAM && !s->resync.stands;
+	s->resync.permitted |= in_place;
+	s->resync.there = true;
+	spin_unlock_irq(&s->lock);
+	if (stream)
+		afar_stream_give_up(g, "the operator asks for a resync");
+	afar_resync_kick(&s->resync);
+	return 0;
+}
+
+/** afar_resync_facts() - how far it is */
+void afar_resync_facts(struct afar_group *g, struct afar_facts *f)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
+
+	spin_lock_irq(&s->lock);
+	f->resync_needed = rs->needed << AFAR_BLOCK_SHIFT;
+	if (rs->stands) {
+		f->scanned = rs->done;
+		f->to_scan = rs->total;
+	}
+	if (rs->active && rs->done)
+		f->resync_left = div64_u64((u64)jiffies_to_msecs(jiffies - rs->began) *
+					   (rs->total - rs->done), rs->done);
+	spin_unlock_irq(&s->lock);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+/** enum task - what there is to do; 0 is not valid */
+enum task {
+	TASK_NONE = 1,
+	TASK_TERM,	/* the stream was given up: a new term */
+	TASK_PEER,	/* the peer follows it: see whether a scan can begin */
+	TASK_SCAN,
+	TASK_DONE,	/* the resync set is committed */
+};
+
+static enum task task(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
+	enum task task = TASK_NONE;
+
+	if (!READ_ONCE(g->running) || READ_ONCE(g->suspending) || READ_ONCE(g->journal.failed))
+		return TASK_NONE;
+	spin_lock_irq(&s->lock);
+	if (s->mode == AFAR_MODE_DIRTY && (used(s) || READ_ONCE(g->link.live))) {
+		/* whoever is there gets first what can be delivered */
+		if (rs->there || (READ_ONCE(g->link.live) && delivered(s)))
+			task = TASK_TERM;
+	} else if (s->mode == AFAR_MODE_DIRTY) {
+		if (rs->there && rs->ready)
+			task = TASK_PEER;
+	} else if (s->mode == AFAR_MODE_STREAM) {
+		if (rs->active)
+			task = TASK_SCAN;
+		else if (rs->stands && s->committed.set >= rs->set &&
+			 (rs->set || READ_ONCE(g->link.live)))
+			task = TASK_DONE;
+	}
+	if (task != TASK_NONE)
+		rs->there = false;
+	spin_unlock_irq(&s->lock);
+	return task;
+}
+
+static int resync(void *data)
+{
+	unsigned int noio = memalloc_noio_save();
+	struct afar_group *g = data;
+
+	while (!kthread_should_stop()) {
+		enum task what = TASK_NONE;
+
+		wait_event_idle(g->stream.resync.wait, kthread_should_stop() ||
+				(what = task(g)) != TASK_NONE);
+		switch (what) {
+		case TASK_TERM:
+			begin_term(g);
+			break;
+		case TASK_PEER:
+			try_scan(g);
+			break;
+		case TASK_SCAN:
+			scan(g);
+			break;
+		case TASK_DONE:
+			resync_committed(g);
+			break;
+		case TASK_NONE:
+			break;
+		}
+	}
+	memalloc_noio_restore(noio);
+	return 0;
+}
+
+/** afar_resync_start() - start the thread */
+int afar_resync_start(struct afar_group *g)
+{
+	struct task_struct *task = kthread_run(resync, g, "afar_sync/%s", g->name);
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	g->stream.resync.task = task;
+	return 0;
+}
+
+/** afar_resync_stop() - stop it; a scan goes on when it is started again */
+void afar_resync_stop(struct afar_group *g)
+{
+	if (g->stream.resync.task)
+		kthread_stop(g->stream.resync.task);
+	g->stream.resync.task = NULL;
+}

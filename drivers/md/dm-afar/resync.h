@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: resync
+ * What a term begins with when the peer may differ (R1'): one set, which carries the content of all
+ * chunks that may, and all writes meanwhile. It is committed as a whole, so the peer goes from its
+ * old cut to the new one at once.
+ *
+ *	DIRTY, term used  --(peer there, or all delivered)-->  a new term is raised
+ *	DIRTY, term new   --(peer follows it, and has room)-->  chunks are read
+ *	chunks are read   --(all are, and tagged)-->  the set closes, like any other
+ *	                  --(cannot go on)-->  DIRTY
+ *
+ * One thread of the group does all of it.
+ */
+#ifndef AFAR_RESYNC_H
+#define AFAR_RESYNC_H
+
+#include <linux/atomic.h>
+#include <linux/wait.h>
+#include "core/codec.h"
+
+struct afar_group;
+struct afar_vol;
+struct afar_write;
+struct task_struct;
+
+/**
+ * struct afar_peer_cut - where the peer stands that a resync set is made for
+ * @journal: its journal uuid
+ * @term:    the term that it was in before, if it has committed nothing of the current one
+ * @set:     its cut in that term
+ * @largest: blocks of the largest set that it takes
+ * @known:   bits were cleared for no other peer than this, and for nothing behind its cut
+ * @no_cut:  its image is at no cut
+ */
+struct afar_peer_cut {
+	struct afar_uuid journal;
+	struct afar_term term;
+	u64 set;
+	u32 largest;
+	bool known;
+	bool no_cut;
+};
+
+/**
+ * struct afar_resync - of a primary
+ * @task:    the thread
+ * @wait:    where it sleeps
+ * @there:   a peer has turned up since the thread looked
+ * @ready:   it follows the current term, and has committed nothing of it: see @peer
+ * @peer:    see @ready; while a resync set is open, or not committed: what it stands on
+ * @stands:  @peer is what the term's resync set stands on
+ * @active:  the scan goes on
+ * @set:     the resync set, once it is closed; 0: there is none that is not committed
+ * @permitted: the operator lets the peer be without a cut meanwhile, in this term
+ * @in_place: it rides in ordinary sets, and the peer is at no cut until it ends
+ * @scanned:  the next set that closes is the one in which it has ended
+ * @told:     a peer has been told that it is in place, and has noted it
+ * @too_large: how often it has outgrown what the peer takes for one set
+ * @outgrown: it has just now: the stream is to be given up
+ * @needed:  blocks that it would take, more than the peer takes; 0: not so
+ * @total:   chunks on the scan list when it began
+ * @done:    of these, read and tagged
+ * @bytes:   read
+ * @began:   jiffies
+ * @next:    when the next command may be read, jiffies
+ *
+ * Protected by stream.lock, but for @task and what only the thread uses.
+ */
+struct afar_resync {
+	struct task_struct *task;
+	wait_queue_head_t wait;
+	bool there;
+	bool ready;
+	bool stands;
+	bool active;
+	bool permitted;
+	bool in_place;
+	bool scanned;
+	bool told;
+	bool outgrown;
+	unsigned int too_large;
+	struct afar_peer_cut peer;
+	u64 set;
+	u64 needed;
+	u64 total;
+	u64 done;
+	u64 bytes;
+	unsigned long began;
+	unsigned long next;
+};
+
+/**
+ * struct afar_scan - a chunk that is being read
+ * @vol:    in use meanwhile
+ * @chunk:  which
+ * @left:   commands not read yet, and one for who submits them
+ * @failed: some have not been submitted: the chunk stays on the scan list
+ */
+struct afar_scan {
+	struct afar_vol *vol;
+	u64 chunk;
+	atomic_t left;
+	bool failed;
+};
+
+struct afar_facts;
+void afar_resync_facts(struct afar_group *g, struct afar_facts *f);
+int afar_resync_start(struct afar_group *g);
+void afar_resync_stop(struct afar_group *g);
+void afar_resync_needed(struct afar_group *g, const char *why);
+bool afar_resync_in_place(struct afar_group *g);
+int afar_resync(struct afar_group *g, bool in_place);
+u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
+		      const struct afar_term *term, bool told);
+/** afar_resync_kick() - something has changed that the thread may wait for. Context: any. */
+static inline void afar_resync_kick(struct afar_resync *rs)
+{
+	if (wq_has_sleeper(&rs->wait))
+		wake_up_all(&rs->wait);
+}
+
+void afar_scan_ended(struct afar_group *g, struct afar_scan *scan, bool ok);
+
+#endif /* AFAR_RESYNC_H */
