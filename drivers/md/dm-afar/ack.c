@@ -2,7 +2,7 @@
 /**
  * DOC: what the peer has
  * From SHIPPING on: what a lane has sent, or gives back; what the peer says is DURABLE, and how
- * much more it takes; and, when a session begins, whether the stream can go on from where it stands.
+ * much more it takes; and, when a session begins, whether the stream goes on from where it stands.
  */
 #include <linux/slab.h>
 #include "group.h"

@@ -170,7 +170,7 @@ static void begin_term(struct afar_group *g)
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY &&
 	    (used(&g->stream) || READ_ONCE(g->link.live))) {
 		afar_link_stop(g);
-		/* what may be cleared by numbers of the old term, and what is on its way to the ring */
+		/* what old numbers may clear, and what is on its way to the ring */
 		cancel_delayed_work_sync(&g->map.clear_work);
 		cancel_work_sync(&g->stream.spool.work);
 		afar_journal_drain(g);

@@ -247,9 +247,7 @@ int afar_follow_term(struct afar_group *g, const struct afar_term *term)
 	if (!afar_stage_torn(&g->stage))
 		super->committing = 0;
 	afar_term_follow(super, term, &left, afar_now());
-	super->head = j->tail;
-	super->epoch_position = j->tail;
-	super->stable = j->tail;
+	empty_ring(j);
 	afar_stage_clear(g, &super->committed);
 	mutex_lock(&g->stage.lock);
 	g->stage.tracker.head = super->head;

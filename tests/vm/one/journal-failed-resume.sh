@@ -5,7 +5,7 @@
 # allow-log: I/O error
 
 . /afar/guest/afar.sh
-MB=16 JOURNAL_MB=16 OPTIONS="clear_interval_ms 3600000 timeout_ms 2000"
+MB=16 JOURNAL_MB=32 OPTIONS="clear_interval_ms 3600000 timeout_ms 2000"
 put() { # BLOCK
 	timeout $((10 * SLOW)) dd if=/dev/urandom of=/dev/mapper/a0 bs=4k count=1 seek="$1" \
 		oflag=direct status=none
@@ -71,5 +71,7 @@ expect_ok node_down a
 expect_ok swap "$good"
 expect_ok node_up a
 expect_ok msg ga promote
-expect_eq "state" resync-needed "$(fact ga state)"
+wait_fact ga state ok 20
 expect_ok put 4095
+expect_ok msg ga wait "$(msg ga close)"
+expect_equal

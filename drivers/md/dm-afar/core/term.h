@@ -13,8 +13,8 @@
 #include "super.h"
 
 /**
- * AFAR_LEFT_OPEN - left_set of a term that its primary left: it does not know where. left_seq is the
- * generation of its chunk map then.
+ * AFAR_LEFT_OPEN - left_set of a term that its primary left: it does not know where. left_seq is
+ * the generation of its chunk map then.
  */
 #define AFAR_LEFT_OPEN	(U64_MAX / 2)
 

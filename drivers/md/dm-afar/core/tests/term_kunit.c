@@ -422,7 +422,7 @@ static void a_journal_that_was_put_back_is_a_split_brain(struct kunit *test)
 	}
 }
 
-/* The same, but it has written a lot before anybody asks: what it knew when it left the term counts. */
+/* It has written a lot before anybody asks: what it knew when it left the term counts. */
 static void a_journal_that_was_put_back_does_not_catch_up(struct kunit *test)
 {
 	struct world *w = world_new(test);
