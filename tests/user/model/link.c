@@ -166,6 +166,12 @@ bool link_connect(struct world *w)
 	writer_drain(w, s);
 	reason = judge(w, p, s, &ignore);
 	other = judge(w, s, p, &adopt);
+	/* a term that begins with a resync set: there is none in this world, so nobody follows it */
+	if (p->super.flags & AFAR_SUPER_RESYNC && (adopt || !other) &&
+	    (!reason || reason == AFAR_BYE_RESYNC)) {
+		trace(w, "link: waits for a resync");
+		return true;
+	}
 	if (reason != other)
 		violated(w, "one node says %s, the other %s", afar_reason_name(reason),
 			 afar_reason_name(other));
