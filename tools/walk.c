@@ -2,9 +2,6 @@
 #include <linux/kernel.h>
 #include "walk.h"
 
-/* As the module: a set is committed from memory, so its size is bounded. */
-#define LARGEST_BLOCKS	16384
-
 static bool payload_good(const struct ring_walk *w, const struct afar_cmd *cmd, u64 at)
 {
 	char buf[AFAR_BLOCK];
@@ -143,8 +140,7 @@ void ring_walk(struct ring_walk *w)
 	const struct afar_super_info *super = image_super(w->im);
 	u64 block[AFAR_BLOCK / sizeof(u64)];
 
-	afar_tracker_init(&w->tracker, super->ring_blocks,
-			  min_t(u32, afar_super_largest_set(super), LARGEST_BLOCKS));
+	afar_tracker_fit(&w->tracker, super);
 	w->tracker.head = super->head;
 	w->tracker.tail = super->head;
 	afar_tracker_reset(&w->tracker, &super->committed);

@@ -116,7 +116,8 @@ enum afar_role {
  * @lane:          number of this lane in its session, from 0
  * @lanes:         lanes of the session
  * @block_size:    logical block size of the group's volumes, bytes
- * @largest_set:   most journal blocks that the sender takes for one set
+ * @largest_set:   most journal blocks that the sender takes for one set; for set 1 of a term, which
+ *                 may be a resync set, thrice as many less 2
  * @volumes:       items that follow in AFAR_TABLE messages
  * @chain:         used entries of @chain_term
  * @arrivals:      items that follow in AFAR_ARRIVALS messages

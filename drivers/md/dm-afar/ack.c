@@ -371,7 +371,8 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		return AFAR_BYE_RESYNC;
 	}
 	lacks = ack.replicated < s->replicated.set || ack.committed < s->committed.set ||
-		hello->largest_set < s->sets.blocks + 1 ||
+		(s->sets.open == 1 ? afar_largest_first(hello->largest_set) :
+				     hello->largest_set) < (u64)s->sets.blocks + 1 ||
 		!deliverable(g, hello->replicated_seq + 1, range, ranges);
 	if (lacks) {
 		spin_unlock_irq(&s->lock);
@@ -385,7 +386,7 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 	for (i = 0; i < ranges; i++)
 		durable(g, le64_to_cpu(range[i].first), le64_to_cpu(range[i].last), &freed);
 	afar_stream_move_base(s);
-	s->sets.largest = hello->largest_set;
+	afar_sets_limit(&s->sets, hello->largest_set);
 	reset_credit(s, hello->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);

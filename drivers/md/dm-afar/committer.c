@@ -3,74 +3,17 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "blockio.h"
-#include "core/replay.h"
+#include "commit.h"
 #include "core/rule.h"
-#include "core/run.h"
 #include "group.h"
 #include "trace.h"
 
-/* Most blocks of sets that one run takes together. */
-#define RUN_BLOCKS	8192
-/* What is read back from the log and is damaged is read so often, before it is given up. */
-#define READ_TRIES	3
 /* An origin that failed is tried again after so long. */
 #define RETRY		HZ
 /* A message waits so long at most for sets to be committed. */
 #define FINISH_MAX	(10 * HZ)
 
-/**
- * struct source - where a command's payload is
- * @page:  its first page, in an array of the frame's or the run's
- * @op:    enum afar_op
- * @flags: of the command
- */
-struct source {
-	struct page **page;
-	u8 op;
-	u8 flags;
-};
-
-/**
- * struct run - sets that are committed together
- * @cut:    the last of them
- * @reach:  stage.reach before the run
- * @bad:    what cannot be read back is of no set before this one
- * @map_generation: highest that a sync command of them names
- * @extent: what there is to be found of them
- * @frame:  entries of the stage with their commands
- * @frames: how many
- * @found:  commands found in them so far
- * @page:   payload that was read back, and is the run's own
- * @pages:  how many
- * @cmd:    commands that change sectors
- * @source: of each of these
- * @cmds:   how many
- * @heap:   for afar_run_plan()
- * @piece:  what is to be written
- * @pieces: how many
- * @vol:    volumes in use, by number
- */
-struct run {
-	struct afar_cut cut;
-	u64 reach;
-	u64 bad;
-	u64 map_generation;
-	struct afar_extent extent;
-	struct afar_staged **frame;
-	unsigned int frames;
-	u64 found;
-	struct page **page;
-	unsigned int pages;
-	struct afar_run_cmd *cmd;
-	struct source *source;
-	unsigned int cmds;
-	u32 *heap;
-	struct afar_piece *piece;
-	unsigned int pieces;
-	struct afar_vol *vol[AFAR_VOLUMES];
-};
-
-static void run_end(struct afar_group *g, struct run *run)
+static void run_end(struct afar_group *g, struct afar_run *run)
 {
 	unsigned int i;
 
@@ -101,7 +44,7 @@ static u64 goal(const struct afar_stage *s)
  * The sets of a run, which ends at a hold at the latest. One that changes the volume table is a run
  * of its own. Stage lock held.
  */
-static bool choose_run(struct afar_group *g, struct run *run)
+static bool choose_run(struct afar_group *g, struct afar_run *run)
 {
 	struct afar_stage *s = &g->stage;
 	u64 limit = min3(s->hold, s->whole,
@@ -110,7 +53,7 @@ static bool choose_run(struct afar_group *g, struct run *run)
 	const struct afar_set *last;
 
 	if (limit <= s->tracker.committed.set ||
-	    !afar_tracker_run(&s->tracker, RUN_BLOCKS, cut))
+	    !afar_tracker_run(&s->tracker, AFAR_RUN_BLOCKS, cut))
 		return false;
 	if (cut->set > limit) {
 		last = afar_tracker_find(&s->tracker, limit);
@@ -128,7 +71,7 @@ static bool choose_run(struct afar_group *g, struct run *run)
  * Returns 1 when there is a run, 0 when there is none. Frames lie in the order of the ring, so
  * those of the run are at the front, among some that came early; none is behind the extent.
  */
-static int run_begin(struct afar_group *g, struct run *run)
+static int run_begin(struct afar_group *g, struct afar_run *run)
 {
 	struct afar_stage *s = &g->stage;
 	struct afar_staged *f;
@@ -139,6 +82,13 @@ static int run_begin(struct afar_group *g, struct run *run)
 	if (!choose_run(g, run))
 		goto out;
 	afar_tracker_extent(&s->tracker, &run->cut, &run->extent);
+	run->room = min_t(u64, run->extent.blocks, AFAR_RUN_BLOCKS);
+	run->most = run->extent.commands;
+	/* half full, if its commands are of a length like those of the others */
+	if (afar_run_in_parts(run))
+		run->most = div64_u64(run->most * (AFAR_RUN_BLOCKS / 2), run->extent.blocks) + 1;
+	run->from = s->tracker.committed.seq + 1;
+	run->to = run->from - 1;
 	list_for_each_entry(f, &s->frames, list) {
 		if (f->record.position > run->extent.position)
 			break;
@@ -162,212 +112,12 @@ out:
 	return r;
 }
 
-static bool in_run(struct afar_group *g, struct run *run, const struct afar_cmd *cmd)
-{
-	return cmd->set > g->stage.tracker.committed.set && cmd->set <= run->cut.set;
-}
-
-static int not_as_staged(struct afar_group *g, struct run *run)
-{
-	afar_err(g, "journal: set %llu is not in the log as it was staged", run->cut.set);
-	return -EILSEQ;
-}
-
-/* What was read back was whole when it arrived; is it still? */
-static int verify(struct afar_group *g, struct run *run, const struct afar_cmd *cmd,
-		  struct page **page)
-{
-	if (cmd->op != AFAR_OP_WRITE || afar_pages_sum(page, cmd->bytes) == cmd->sum)
-		return 0;
-	afar_err(g, "journal: payload of command %llu in set %llu is damaged", cmd->seq, cmd->set);
-	run->bad = cmd->set;
-	return afar_rule(AFAR_RULE_VERIFY_FIRST) ? -EILSEQ : 0;
-}
-
-/* The payload of a command that was read back becomes the run's; its places in @page are empty. */
-static struct page **keep(struct run *run, struct page **page, unsigned int count)
-{
-	struct page **kept = run->page + run->pages;
-
-	memcpy(kept, page, count * sizeof(*page));
-	memset(page, 0, count * sizeof(*page));
-	run->pages += count;
-	return kept;
-}
-
-/*
- * Gather the run's commands from one frame. @back: it was read back, so its payloads are verified
- * (R12) and what the run needs of them becomes its own.
- */
-static int gather(struct afar_group *g, struct run *run, const void *block, unsigned int count,
-		  struct page **page, bool back)
-{
-	unsigned int i, pages;
-	int r;
-
-	for (i = 0; i < count; i++, page += pages) {
-		struct source *source = &run->source[run->cmds];
-		struct afar_cmd cmd;
-
-		afar_cmd_get(block, i, &cmd);
-		pages = afar_cmd_payload(&cmd) >> AFAR_BLOCK_SHIFT;
-		if (!in_run(g, run, &cmd))
-			continue;
-		if (cmd.op == AFAR_OP_SYNC)
-			run->map_generation = max(run->map_generation, cmd.map_generation);
-		/* the arrays are as long as the tracker has said */
-		if (++run->found > run->extent.commands ||
-		    run->pages + pages > run->extent.blocks)
-			return not_as_staged(g, run);
-		if (cmd.op != AFAR_OP_WRITE && cmd.op != AFAR_OP_ZERO)
-			continue;
-		r = back ? verify(g, run, &cmd, page) : 0;
-		if (r)
-			return r;
-		*source = (struct source){ page, cmd.op, cmd.flags };
-		if (back)
-			source->page = keep(run, page, pages);
-		run->cmd[run->cmds++] = (struct afar_run_cmd){
-			.sector = cmd.sector,
-			.seq = cmd.seq,
-			.sectors = cmd.bytes >> SECTOR_SHIFT,
-			.volume = cmd.volume,
-			.source = source,
-		};
-	}
-	return 0;
-}
-
-/* Gather from what was read back of @position on: records, one after the other. */
-static int gather_back(struct afar_group *g, struct run *run, u64 position, struct page **page,
-		       unsigned int count)
-{
-	const struct afar_super_info *super = &g->journal.super;
-	struct afar_head_info info;
-	unsigned int i;
-	int r = 0;
-
-	for (i = 0; i < count && !r; i += afar_record_blocks(&info)) {
-		const void *block = page_address(page[i]);
-		const char *why = afar_record_get(block, super, position + i, &info);
-
-		if (!why && afar_record_blocks(&info) > count - i)
-			why = "longer than it was";
-		if (why) {
-			afar_err(g, "journal: record at %llu cannot be read back: %s", position + i,
-				 why);
-			return -EILSEQ;
-		}
-		if (info.type == AFAR_COMMANDS && afar_term_equal(&info.term, &super->term))
-			r = gather(g, run, block, info.count, page + i + 1, true);
-	}
-	return r;
-}
-
-static int read_back(struct afar_group *g, struct run *run, struct afar_staged *f)
-{
-	/* of what was joined the beginning may be committed, and its place in the ring in use */
-	u64 position = max(f->record.position, g->stage.tracker.head);
-	unsigned int i, count = f->record.position + f->blocks - position;
-	struct page **page;
-	int r = -ENOMEM;
-
-	if (!run->page)
-		run->page = kvmalloc_array(run->extent.blocks, sizeof(*run->page), GFP_NOIO);
-	page = kvmalloc_array(count, sizeof(*page), GFP_NOIO);
-	if (!page || !run->page)
-		goto free_array;
-	r = afar_pages_alloc(page, count, GFP_NOIO);
-	if (r)
-		goto free_array;
-	r = afar_journal_read(g, position, page, count);
-	if (r)
-		afar_err(g, "journal: the log cannot be read back at %llu (%pe); it is tried again",
-			 position, ERR_PTR(r));
-	if (!r)
-		r = gather_back(g, run, position, page, count);
-	for (i = 0; i < count; i++)
-		if (page[i])
-			__free_page(page[i]);
-free_array:
-	kvfree(page);
-	return r;
-}
-
-static int load_frames(struct afar_group *g, struct run *run)
-{
-	u64 next = g->stage.tracker.committed.set + 1;
-	unsigned int i;
-	int r = 0;
-
-	for (i = 0; i < run->frames && !r; i++) {
-		struct afar_staged *f = run->frame[i];
-
-		run->bad = max(f->lowest, next);
-		r = f->loaded ? gather(g, run, page_address(f->record.header),
-				       f->record.info.count, f->record.page, false) :
-				read_back(g, run, f);
-	}
-	if (r || run->found == run->extent.commands)
-		return r;
-	run->bad = next;
-	return not_as_staged(g, run);
-}
-
-/*
- * A set is partial whose payload is damaged (R12): those before it are committed, and nothing from
- * it on. If the run in which the node went down may have come so far, no cut is left.
- */
-static void give_up(struct afar_group *g, u64 bad)
-{
-	struct afar_stage *s = &g->stage;
-
-	mutex_lock(&s->lock);
-	s->unreadable = 0;
-	WRITE_ONCE(s->whole, bad - 1);
-	if (s->reach > s->whole)
-		WRITE_ONCE(s->marked, s->reach);
-	mutex_unlock(&s->lock);
-	afar_err(g, "journal: set %llu is damaged in the log: nothing more is taken, and only sets before it are committed",
-		 bad);
-	afar_group_event(g);
-}
-
-/* Nothing was written: as far as the origins were reached before, so they are still. */
-static int not_loaded(struct afar_group *g, struct run *run, int r)
-{
-	struct afar_stage *s = &g->stage;
-
-	mutex_lock(&s->lock);
-	s->reach = run->reach;
-	s->unreadable = r == -EILSEQ ? s->unreadable + 1 : 0;
-	mutex_unlock(&s->lock);
-	/* device or memory may have had a bad moment: the log itself is as it was flushed */
-	if (s->unreadable < READ_TRIES)
-		return r;
-	give_up(g, run->bad);
-	return -EAGAIN;
-}
-
-/* All of a run is in memory, found and verified, before any of it is written (R12). */
-static int run_load(struct afar_group *g, struct run *run)
-{
-	u64 most = run->extent.commands;
-	int r = -ENOMEM;
-
-	run->cmd = kvmalloc_array(most, sizeof(*run->cmd), GFP_NOIO);
-	run->source = kvmalloc_array(most, sizeof(*run->source), GFP_NOIO);
-	run->heap = kvmalloc_array(most, sizeof(*run->heap), GFP_NOIO);
-	run->piece = kvmalloc_array(AFAR_RUN_PIECES(most), sizeof(*run->piece), GFP_NOIO);
-	if (run->cmd && run->source && run->heap && run->piece)
-		r = load_frames(g, run);
-	return r ? not_loaded(g, run, r) : 0;
-}
-
-static int use_volumes(struct afar_group *g, struct run *run)
+/* Work out what is to be written of the part, and where to. */
+static int part_plan(struct afar_group *g, struct afar_run *run)
 {
 	unsigned int i;
 
+	run->pieces = afar_run_plan(run->cmd, run->cmds, run->heap, run->piece);
 	for (i = 0; i < run->cmds; i++) {
 		u16 number = run->cmd[i].volume;
 
@@ -396,19 +146,20 @@ static void write_piece(struct afar_io *io, struct block_device *bdev, struct pa
 }
 
 /* Pieces are disjoint, so their order among each other is free: bios run side by side. */
-static int write_origins(struct afar_group *g, struct run *run)
+static int write_part(struct afar_group *g, struct afar_run *run)
 {
 	struct blk_plug plug;
 	struct afar_io io;
 	unsigned int i;
 	int r = 0, error;
 
+	run->begun = true;
 	afar_io_begin(&io, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE);
 	blk_start_plug(&plug);
 	for (i = 0; i < run->pieces && !r; i++) {
 		const struct afar_piece *p = &run->piece[i];
 		const struct afar_run_cmd *c = &run->cmd[p->cmd];
-		const struct source *source = c->source;
+		const struct afar_source *source = c->source;
 		struct block_device *bdev = run->vol[c->volume]->origin->bdev;
 		sector_t sector = c->sector + p->skip;
 
@@ -421,13 +172,46 @@ static int write_origins(struct afar_group *g, struct run *run)
 	}
 	blk_finish_plug(&plug);
 	error = afar_io_wait(&io);
-	r = r ? r : error;
+	return r ? r : error;
+}
+
+static int flush_origins(struct afar_group *g, struct afar_run *run)
+{
+	unsigned int i;
+	int r = 0;
+
 	for (i = 0; i < AFAR_VOLUMES && !r; i++) {
 		if (!run->vol[i] || !afar_rule(AFAR_RULE_ORIGIN_FLUSH))
 			continue;
 		g->stage.origin_flushes++;
 		r = blkdev_issue_flush(run->vol[i]->origin->bdev);
 	}
+	return r;
+}
+
+/*
+ * Part after part, in the order of numbers: a later one may write the same sectors. What is bad
+ * now though it was good when all was verified leaves the origins at no cut, see give_up().
+ */
+static int write_origins(struct afar_group *g, struct afar_run *run)
+{
+	int r = 0;
+
+	while (run->from <= run->cut.seq) {
+		if (run->to < run->from) {
+			r = afar_run_load_part(g, run);
+			if (!r)
+				r = part_plan(g, run);
+			if (r)
+				return r;
+		}
+		r = write_part(g, run);
+		if (r)
+			break;
+		afar_run_drop_part(run);
+	}
+	if (!r)
+		r = flush_origins(g, run);
 	if (r)
 		afar_err(g, "commit of set %llu: an origin failed (%pe); it is tried again",
 			 run->cut.set, ERR_PTR(r));
@@ -462,7 +246,7 @@ static const struct afar_record_ops commit_ops = {
 	.done	= commit_done,
 };
 
-static int record_commit(struct afar_group *g, const struct run *run)
+static int record_commit(struct afar_group *g, const struct afar_run *run)
 {
 	const struct afar_cut *cut = &run->cut;
 	struct commit_record c = {
@@ -516,7 +300,7 @@ static int mark_committing(struct afar_group *g, u64 set)
 }
 
 /* Ring in memory: the superblock is the commit record, and takes the mark away. */
-static int super_commit(struct afar_group *g, const struct run *run)
+static int super_commit(struct afar_group *g, const struct afar_run *run)
 {
 	struct afar_super_info *super = &g->journal.super;
 	int r;
@@ -592,13 +376,13 @@ static int advance_head(struct afar_group *g)
 static void free_run(struct afar_group *g, void *data)
 {
 	struct afar_stage *s = &g->stage;
-	struct run *run = data;
+	struct afar_run *run = data;
 	unsigned int i;
 
 	afar_tracker_commit(&s->tracker, &run->cut);
 	for (i = 0; i < run->frames; i++) {
 		run->frame[i]->busy = false;
-		if (run->frame[i]->highest <= run->cut.set)
+		if (run->frame[i]->last <= run->cut.seq)
 			afar_staged_free(s, run->frame[i]);
 	}
 	run->frames = 0;
@@ -609,7 +393,7 @@ static void free_run(struct afar_group *g, void *data)
 	s->ack_due = true;
 }
 
-static int run_committed(struct afar_group *g, struct run *run)
+static int run_committed(struct afar_group *g, struct afar_run *run)
 {
 	struct afar_stage *s = &g->stage;
 	bool torn = afar_stage_torn(s), changes;
@@ -639,7 +423,7 @@ static int run_committed(struct afar_group *g, struct run *run)
  * Return: 1 done, 0 nothing to do, -EAGAIN a volume is missing, or the next run is a shorter one;
  * other errors: try again later.
  */
-static int commit_run(struct afar_group *g, struct run *run)
+static int commit_run(struct afar_group *g, struct afar_run *run)
 {
 	bool memory = afar_super_in_memory(&g->journal.super);
 	int r;
@@ -651,11 +435,9 @@ static int commit_run(struct afar_group *g, struct run *run)
 	r = run_begin(g, run);
 	if (r <= 0)
 		return r;
-	r = run_load(g, run);
-	if (!r)
-		run->pieces = afar_run_plan(run->cmd, run->cmds, run->heap, run->piece);
-	if (!r)
-		r = use_volumes(g, run);
+	r = afar_run_load(g, run);
+	if (!r && !afar_run_in_parts(run))
+		r = part_plan(g, run);
 	if (!r && memory)
 		r = mark_committing(g, run->cut.set);
 	if (!r)
@@ -691,7 +473,7 @@ static int committer(void *data)
 	unsigned int noio = memalloc_noio_save();
 	struct afar_group *g = data;
 	struct afar_stage *s = &g->stage;
-	struct run *run = kzalloc(sizeof(*run), GFP_KERNEL | __GFP_NOFAIL);
+	struct afar_run *run = kzalloc(sizeof(*run), GFP_KERNEL | __GFP_NOFAIL);
 	int r;
 
 	while (!kthread_should_stop()) {

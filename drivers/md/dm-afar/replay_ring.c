@@ -154,7 +154,7 @@ static void forget_committed(struct afar_group *g)
 
 	mutex_lock(&s->lock);
 	list_for_each_entry_safe(f, next, &s->frames, list)
-		if (f->highest <= s->tracker.committed.set)
+		if (f->last <= s->tracker.committed.seq)
 			afar_staged_free(s, f);
 	mutex_unlock(&s->lock);
 }

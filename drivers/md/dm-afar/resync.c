@@ -206,7 +206,7 @@ static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
 	needed += needed / SET_PARTS + 1;
 	spin_lock_irq(&s->lock);
 	/* each time that it was too little, twice as much is wanted */
-	fits = needed << min(s->resync.too_large, 16U) <= peer->largest;
+	fits = needed << min(s->resync.too_large, 16U) <= afar_largest_first(peer->largest);
 	s->resync.needed = fits ? 0 : needed;
 	spin_unlock_irq(&s->lock);
 	return fits;
@@ -244,7 +244,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	rs->bytes = 0;
 	rs->began = jiffies;
 	rs->next = jiffies;
-	s->sets.largest = peer->largest;
+	afar_sets_limit(&s->sets, peer->largest);
 	s->policy.whole = !in_place;
 	s->mode = AFAR_MODE_STREAM;
 	spin_unlock_irq(&s->lock);
@@ -279,9 +279,9 @@ static void try_scan(struct afar_group *g)
 		/* where there is no cut to keep, that there is one again is said at the end */
 		begin_scan(g, &peer, !fit || peer.no_cut);
 	} else if (ready && !said) {
-		afar_warn(g, "resync: the set would take %llu MiB, the peer takes sets of %u MiB: 'resync in-place' does without a cut meanwhile",
+		afar_warn(g, "resync: the set would take %llu MiB, the peer's journal takes one of %u MiB: 'resync in-place' does without a cut meanwhile",
 			  s->resync.needed >> (20 - AFAR_BLOCK_SHIFT),
-			  peer.largest >> (20 - AFAR_BLOCK_SHIFT));
+			  afar_largest_first(peer.largest) >> (20 - AFAR_BLOCK_SHIFT));
 		afar_group_event(g);
 	}
 	mutex_unlock(&g->lock);

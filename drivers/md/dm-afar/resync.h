@@ -29,7 +29,7 @@ struct task_struct;
  * @journal: its journal uuid
  * @term:    the term that it was in before, if it has committed nothing of the current one
  * @set:     its cut in that term
- * @largest: blocks of the largest set that it takes
+ * @largest: its largest_set
  * @known:   bits were cleared for no other peer than this, and for nothing behind its cut
  * @no_cut:  its image is at no cut
  */

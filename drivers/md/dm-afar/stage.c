@@ -8,9 +8,6 @@
 /* Readers wait while more than this is on its way to the journal or, as acks, to the peer. */
 #define BACKLOG_BYTES	(8 << 20)
 
-/* A set is committed from memory, so its size is bounded, too. */
-#define LARGEST_BLOCKS	16384
-
 /*
  * Frames that are not in memory are joined up to this length; two neighbours that cannot be are
  * longer together, so there are few entries for much of a ring, however small the frames are.
@@ -56,11 +53,10 @@ void afar_stage_setup(struct afar_group *g)
 {
 	const struct afar_super_info *super = &g->journal.super;
 	struct afar_stage *s = &g->stage;
-	u32 largest = min_t(u32, afar_super_largest_set(super), LARGEST_BLOCKS);
 
 	afar_stage_clear(g, &super->committed);
 	mutex_lock(&s->lock);
-	afar_tracker_init(&s->tracker, super->ring_blocks, largest);
+	afar_tracker_fit(&s->tracker, super);
 	s->tracker.most = most_sets(g);
 	s->tracker.head = super->head;
 	s->tracker.tail = super->head;
@@ -116,7 +112,8 @@ static void join(struct afar_stage *s, struct afar_staged *f)
 		return;
 	before->blocks = end - before->record.position;
 	before->lowest = min(before->lowest, f->lowest);
-	before->highest = max(before->highest, f->highest);
+	before->first = min(before->first, f->first);
+	before->last = max(before->last, f->last);
 	list_del(&f->list);
 	kfree(f);
 }
@@ -224,7 +221,8 @@ static void note_scanned(struct afar_stage *s, const struct afar_cmd *cmd)
 static void note_bounds(struct afar_staged *f, const struct afar_cmd *cmd)
 {
 	f->lowest = f->lowest ? min(f->lowest, cmd->set) : cmd->set;
-	f->highest = max(f->highest, cmd->set);
+	f->first = f->first ? min(f->first, cmd->seq) : cmd->seq;
+	f->last = max(f->last, cmd->seq);
 }
 
 /**

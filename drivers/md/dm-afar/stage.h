@@ -7,8 +7,8 @@
  * Memory, whatever the peer does: frames up to stage_memory, and what is on its way to the journal
  * or to the peer, some megabytes (BACKLOG_BYTES and a frame for each lane); sets that wait up to a
  * quarter of stage_memory; and for what of the ring is not in memory less than a byte per block of
- * it (JOIN_BLOCKS): 200 MiB for a ring of 1 TiB, at worst. A run that is read back holds the
- * payload of its sets, LARGEST_BLOCKS at most.
+ * it (JOIN_BLOCKS): 200 MiB for a ring of 1 TiB, at worst. A run that is read back holds payload
+ * of AFAR_RUN_BLOCKS at a time.
  */
 #ifndef AFAR_STAGE_H
 #define AFAR_STAGE_H
@@ -48,7 +48,8 @@ struct afar_ack_note {
  * @blocks:  of the ring, from the position on: one frame while it is in memory, and where
  *           neighbours are not in memory all that lies from the first to the last of them
  * @lowest:  lowest set of a command of it
- * @highest: highest set
+ * @first:   lowest number of a command of it
+ * @last:    highest number
  * @loaded:  header and pages are in memory, as they were checked when they arrived
  * @busy:    in a run of the committer
  * @note:    becomes due when the frame is durable
@@ -58,7 +59,8 @@ struct afar_staged {
 	struct afar_record record;
 	u32 blocks;
 	u64 lowest;
-	u64 highest;
+	u64 first;
+	u64 last;
 	bool loaded;
 	bool busy;
 	struct afar_ack_note *note;

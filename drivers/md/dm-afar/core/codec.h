@@ -104,6 +104,20 @@ struct afar_hello_info {
 	struct afar_chain chain;
 };
 
+/**
+ * afar_largest_first() - most journal blocks of set 1 of a term
+ * @largest: afar_hello_info.largest_set: of all others; a quarter of the ring
+ *
+ * It may be a resync set, whose size nobody chooses. Beside it and its commit record there is room
+ * for set 2 and its.
+ */
+static inline u32 afar_largest_first(u32 largest)
+{
+	u64 first = 3 * (u64)largest - 2;
+
+	return first > U32_MAX ? U32_MAX : first;
+}
+
 /** struct afar_ack_info - struct afar_ack in host order */
 struct afar_ack_info {
 	u64 replicated;

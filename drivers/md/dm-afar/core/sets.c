@@ -16,9 +16,21 @@ void afar_sets_continue(struct afar_sets *s, u32 largest, u64 next_seq, u64 next
 	s->first = next_seq;
 	s->open = next_set;
 	s->largest = largest;
+	s->largest_first = largest;
 	s->boundary = true;
 	s->closed.set = next_set - 1;
 	s->closed.seq = next_seq - 1;
+}
+
+/**
+ * afar_sets_limit() - what the peer takes is known
+ * @s:       the numbering
+ * @largest: its largest_set
+ */
+void afar_sets_limit(struct afar_sets *s, u32 largest)
+{
+	s->largest = largest;
+	s->largest_first = afar_largest_first(largest);
 }
 
 /**
@@ -28,7 +40,8 @@ void afar_sets_continue(struct afar_sets *s, u32 largest, u64 next_seq, u64 next
  */
 bool afar_sets_must_close(const struct afar_sets *s, u32 blocks)
 {
-	return !afar_sets_empty(s) && (u64)s->blocks + blocks + 1 > s->largest;
+	return !afar_sets_empty(s) && (u64)s->blocks + blocks + 1 >
+	       (s->open == 1 ? s->largest_first : s->largest);
 }
 
 /**

@@ -40,6 +40,7 @@ struct afar_policy {
  * @bytes:   bytes of writes in it
  * @blocks:  worst-case journal blocks of these commands
  * @largest: most blocks that the peer takes for one set, sync command included
+ * @largest_first: the same for set 1
  * @due:     clock or message want the open set closed
  * @boundary: nothing was tagged since the last flush or FUA write
  * @closed:  the set that was closed last; set 0 when there is none
@@ -52,6 +53,7 @@ struct afar_sets {
 	u64 bytes;
 	u32 blocks;
 	u32 largest;
+	u32 largest_first;
 	bool due;
 	bool boundary;
 	struct afar_cut closed;
@@ -59,6 +61,7 @@ struct afar_sets {
 
 void afar_sets_begin(struct afar_sets *s, u32 largest);
 void afar_sets_continue(struct afar_sets *s, u32 largest, u64 next_seq, u64 next_set);
+void afar_sets_limit(struct afar_sets *s, u32 largest);
 bool afar_sets_must_close(const struct afar_sets *s, u32 blocks);
 bool afar_sets_tag(struct afar_sets *s, struct afar_cmd *cmd, bool fua,
 		   const struct afar_policy *policy);

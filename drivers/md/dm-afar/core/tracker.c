@@ -82,7 +82,21 @@ void afar_tracker_init(struct afar_tracker *t, u32 ring_blocks, u32 largest)
 	INIT_LIST_HEAD(&t->placed);
 	t->ring_blocks = ring_blocks;
 	t->largest = largest;
+	t->largest_first = largest;
 	t->most = U32_MAX;
+}
+
+/**
+ * afar_tracker_fit() - make an empty tracker for a journal
+ * @t:     to be filled
+ * @super: the journal's
+ */
+void afar_tracker_fit(struct afar_tracker *t, const struct afar_super_info *super)
+{
+	u32 largest = afar_super_largest_set(super);
+
+	afar_tracker_init(t, super->ring_blocks, largest);
+	t->largest_first = afar_largest_first(largest);
 }
 
 /**
@@ -134,6 +148,11 @@ static const char *check_place(const struct afar_tracker *t, const struct list_h
 	return NULL;
 }
 
+static u32 largest_of(const struct afar_tracker *t, u64 id)
+{
+	return id == 1 ? t->largest_first : t->largest;
+}
+
 static const char *check_sync(const struct afar_tracker *t, const struct afar_set *set,
 			      const struct afar_cmd *cmd)
 {
@@ -141,7 +160,7 @@ static const char *check_sync(const struct afar_tracker *t, const struct afar_se
 		return "two sync commands for a set";
 	if (set->top > cmd->seq)
 		return "sync command below a number of its set";
-	if (cmd->blocks > t->largest)
+	if (cmd->blocks > largest_of(t, set->id))
 		return "set larger than allowed";
 	if ((u64)set->charge + 1 > cmd->blocks)
 		return "set smaller than its commands";
@@ -170,7 +189,7 @@ static const char *check_repeat(const struct afar_set *set, const struct afar_cm
 static const char *check_member(const struct afar_tracker *t, const struct afar_set *set,
 				const struct afar_cmd *cmd)
 {
-	u32 full = set->full ? set->full : t->largest;
+	u64 full = set->full ? set->full : largest_of(t, set->id);
 
 	if (set->last && cmd->seq > set->last)
 		return "sequence number beyond its set";
@@ -247,7 +266,7 @@ static enum afar_admit claim(struct afar_tracker *t, const struct afar_cmd *cmd,
 	if (!set)
 		return verdict;
 	*result = set;
-	if (cmd->seq - cmd->first >= t->largest) {
+	if (cmd->seq - cmd->first >= largest_of(t, set->id)) {
 		*why = "set larger than allowed";
 		goto bad;
 	}
@@ -399,14 +418,19 @@ static void update_replicated(struct afar_tracker *t)
 	}
 }
 
-/* What a set, known or not, may still take of the ring: its commit record counts as one block. */
-static u64 set_owes(const struct afar_tracker *t, const struct afar_set *set)
+/*
+ * What set @id may still take of the ring: its commit record counts as one block. @set: NULL when
+ * nothing of it is known.
+ */
+static u64 set_owes(const struct afar_tracker *t, const struct afar_set *set, u64 id)
 {
+	u64 limit = largest_of(t, id);
+
 	if (!set)
-		return (u64)t->largest + 1;
+		return limit + 1;
 	if (set->last && set->claimed == set->last - set->first + 1)
 		return 1;
-	return (u64)(set->full ? set->full : t->largest) - set->charge + 1;
+	return (set->full ? set->full : limit) - set->charge + 1;
 }
 
 static void update_credit(struct afar_tracker *t)
@@ -423,7 +447,7 @@ static void update_credit(struct afar_tracker *t)
 	while (id >= t->replicated.set && id < limit) {
 		bool here = !list_entry_is_head(set, &t->sets, list) && set->id == id + 1;
 
-		owed += set_owes(t, here ? set : NULL);
+		owed += set_owes(t, here ? set : NULL, id + 1);
 		if (owed > room)
 			break;
 		if (here)

@@ -86,6 +86,7 @@ struct afar_set {
  * @replicated:  last set complete with all before it; not below @committed
  * @ring_blocks: length of the ring
  * @largest:     most blocks of a set
+ * @largest_first: most blocks of set 1, see afar_largest_first()
  * @most:        credit is given for so many sets beyond @committed, at most
  * @head:        ring position of the oldest block that may not be reused yet, durably
  * @tail:        ring position behind the last block that is taken
@@ -102,6 +103,7 @@ struct afar_tracker {
 	struct afar_cut replicated;
 	u32 ring_blocks;
 	u32 largest;
+	u32 largest_first;
 	u64 most;
 	u64 head;
 	u64 tail;
@@ -133,6 +135,7 @@ struct afar_extent {
 };
 
 void afar_tracker_init(struct afar_tracker *t, u32 ring_blocks, u32 largest);
+void afar_tracker_fit(struct afar_tracker *t, const struct afar_super_info *super);
 void afar_tracker_reset(struct afar_tracker *t, const struct afar_cut *cut);
 enum afar_admit afar_tracker_admit(struct afar_tracker *t, const struct afar_cmd *cmd,
 				   const char **why);

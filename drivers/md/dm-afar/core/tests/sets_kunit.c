@@ -159,6 +159,26 @@ static void without_a_policy_only_size_closes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, AFAR_SET_MIN - 1);
 }
 
+/* The first set of a term may be a resync set, which is as large as it is. */
+static void the_first_set_may_be_larger(struct kunit *test)
+{
+	const struct afar_policy policy = {};
+	struct afar_sets s;
+	struct afar_cmd cmd = { .op = AFAR_OP_ZERO, .bytes = 512 };
+	u64 set;
+	u32 n;
+
+	afar_sets_begin(&s, AFAR_SET_MIN);
+	afar_sets_limit(&s, AFAR_SET_MIN + 1);
+	for (set = 1; set < 4; set++) {
+		for (n = 0; !afar_sets_must_close(&s, 1); n++)
+			KUNIT_ASSERT_FALSE(test, afar_sets_tag(&s, &cmd, false, &policy));
+		KUNIT_EXPECT_EQ(test, n, set == 1 ? 3 * AFAR_SET_MIN : AFAR_SET_MIN);
+		afar_sets_close(&s, &cmd, 0);
+		cmd = (struct afar_cmd){ .op = AFAR_OP_ZERO, .bytes = 512 };
+	}
+}
+
 static void a_policy_closes_at_its_number(struct kunit *test)
 {
 	struct afar_policy policy = { .writes = 5 };
@@ -362,6 +382,7 @@ static struct kunit_case sets_cases[] = {
 	KUNIT_CASE(a_new_term_begins_at_one),
 	KUNIT_CASE(an_empty_set_can_be_closed),
 	KUNIT_CASE(without_a_policy_only_size_closes),
+	KUNIT_CASE(the_first_set_may_be_larger),
 	KUNIT_CASE(a_policy_closes_at_its_number),
 	KUNIT_CASE(a_set_never_outgrows_the_largest_size_there_is),
 	KUNIT_CASE(what_is_due_closes_at_a_boundary_and_only_there),

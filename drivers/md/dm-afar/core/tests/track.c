@@ -51,6 +51,7 @@ u32 afar_test_tracker_state(const struct afar_tracker *t)
 
 static const char *check_set(const struct afar_tracker *t, const struct afar_set *set)
 {
+	u32 largest = set->id == 1 ? t->largest_first : t->largest;
 	u64 seq, claimed = 0;
 
 	if (!set->first || !set->claimed)
@@ -62,9 +63,9 @@ static const char *check_set(const struct afar_tracker *t, const struct afar_set
 		return "bitmap and count differ";
 	if (set->durable > set->claimed)
 		return "more durable than claimed";
-	if (set->last && (set->top != set->last || !set->full || set->full > t->largest))
+	if (set->last && (set->top != set->last || !set->full || set->full > largest))
 		return "bad end of a set";
-	if (set->charge + !set->last > (set->last ? set->full : t->largest))
+	if (set->charge + !set->last > (set->last ? set->full : largest))
 		return "set larger than it may be";
 	return NULL;
 }
@@ -115,11 +116,12 @@ static const char *check_room(const struct afar_tracker *t, u32 records)
 
 	for (id = t->committed.set + 1; id <= t->credit; id++) {
 		const struct afar_set *set = afar_tracker_find(t, id);
+		u32 largest = id == 1 ? t->largest_first : t->largest;
 
 		if (!set)
-			blocks += t->largest;
+			blocks += largest;
 		else if (!set->last)
-			blocks += t->largest - set->charge;
+			blocks += largest - set->charge;
 		else if (set->claimed < set->last - set->first + 1)
 			blocks += set->full - set->charge;
 		blocks++; /* commit record */

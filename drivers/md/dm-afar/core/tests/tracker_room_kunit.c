@@ -9,7 +9,7 @@
 #include "track.h"
 #include "util.h"
 
-#define COMMANDS	8192
+#define COMMANDS	11264
 #define SETS		16
 #define IN_FLIGHT	64
 
@@ -96,7 +96,7 @@ static void make_order(struct sim *s)
 	}
 }
 
-static void begin(struct sim *s, u32 ring, u32 largest)
+static void begin(struct sim *s, u32 ring, u32 largest, u32 largest_first)
 {
 	static const struct afar_cut none;
 
@@ -104,6 +104,7 @@ static void begin(struct sim *s, u32 ring, u32 largest)
 	s->turn = 0;
 	s->flying = 0;
 	afar_tracker_init(&s->t, ring, largest);
+	s->t.largest_first = largest_first;
 	afar_tracker_reset(&s->t, &none);
 	/* somewhere in the ring's life */
 	s->t.head = afar_random(&s->r);
@@ -302,10 +303,10 @@ static struct sim *sim_new(struct kunit *test)
 	return s;
 }
 
-/* One random world. @ring and @largest, and a handful of sets at the limit. */
+/* One random world: a ring, and a handful of sets at the limit; the first has its own. */
 static bool walk(struct kunit *test, struct sim *s, u32 seed, u32 ring, u32 largest, u32 sets)
 {
-	u32 i;
+	u32 first = largest, i;
 
 	s->r = afar_random_seed(seed);
 	s->sets = 0;
@@ -315,9 +316,12 @@ static bool walk(struct kunit *test, struct sim *s, u32 seed, u32 ring, u32 larg
 	s->single = seed / ORDERS % 2 || !afar_rule(AFAR_RULE_ROOM);
 	s->lazy = seed / ORDERS / 2 % 2;
 	s->window = 8;
+	if (seed / ORDERS / 4 % 2)
+		first += afar_random_below(&s->r, ring - largest);
 	for (i = 0; i < sets; i++)
-		make_set(s, largest, 1 + afar_random_below(&s->r, min(257U, largest)));
-	begin(s, ring, largest);
+		make_set(s, i ? largest : first,
+			 1 + afar_random_below(&s->r, min(257U, largest)));
+	begin(s, ring, largest, first);
 	return run(test, s);
 }
 
@@ -344,6 +348,28 @@ static void sets_never_lock_up_a_ring_of_any_size(struct kunit *test)
 						      largest);
 }
 
+/* The first set may take what afar_largest_first() says, and there is room for the second. */
+static void a_resync_set_leaves_room_for_the_set_behind_it(struct kunit *test)
+{
+	struct afar_tracker *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
+	static const struct afar_cut none;
+	u32 ring;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	for (ring = AFAR_JOURNAL_MIN; ring < AFAR_JOURNAL_MIN + 8; ring++) {
+		afar_tracker_init(t, ring, ring / 4);
+		t->largest_first = afar_largest_first(ring / 4);
+		afar_tracker_reset(t, &none);
+		afar_tracker_update(t);
+		KUNIT_EXPECT_EQ(test, t->credit, 2);
+		t->largest_first += 4;
+		t->credit = 0;
+		afar_tracker_update(t);
+		KUNIT_EXPECT_EQ(test, t->credit, 1);
+	}
+	KUNIT_EXPECT_EQ(test, afar_largest_first(U32_MAX), U32_MAX);
+}
+
 /* Each order in which three small sets can come, in rings that hold one of them, two or four. */
 static void every_order_of_arrival_ends(struct kunit *test)
 {
@@ -364,7 +390,7 @@ static void every_order_of_arrival_ends(struct kunit *test)
 	do {
 		for (k = 0; k < 2 * ARRAY_SIZE(rings); k++) {
 			s->lazy = k % 2;
-			begin(s, rings[k / 2], LARGEST);
+			begin(s, rings[k / 2], LARGEST, LARGEST);
 			memcpy(s->list, order, sizeof(order));
 			s->next[0] = 0;
 			KUNIT_ASSERT_TRUE(test, run(test, s));
@@ -463,6 +489,7 @@ static struct kunit_case tracker_room_cases[] = {
 	KUNIT_CASE(a_closed_set_gives_its_room_back),
 	KUNIT_CASE(eight_sets_never_lock_up_the_smallest_ring),
 	KUNIT_CASE(sets_never_lock_up_a_ring_of_any_size),
+	KUNIT_CASE(a_resync_set_leaves_room_for_the_set_behind_it),
 	KUNIT_CASE(every_order_of_arrival_ends),
 #ifdef AFAR_TEST_RULES
 	KUNIT_CASE(without_the_rule_the_ring_locks_up),
