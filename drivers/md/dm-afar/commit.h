@@ -44,6 +44,7 @@ struct afar_source {
  * @frame:  entries of the stage with their commands
  * @frames: how many
  * @most:   numbers in a part
+ * @limit:  the same at most: length of the arrays
  * @from:   first number of the part that is in memory
  * @to:     last one; below @from: none is
  * @begun:  something of the run may be on the origins
@@ -68,6 +69,7 @@ struct afar_run {
 	struct afar_staged **frame;
 	unsigned int frames;
 	u64 most;
+	u64 limit;
 	u64 from;
 	u64 to;
 	bool begun;

@@ -175,6 +175,7 @@ static int load_frames(struct afar_group *g, struct afar_run *run)
 	for (i = 0; i < run->frames && !r; i++) {
 		struct afar_staged *f = run->frame[i];
 
+		cond_resched();
 		if (part && (f->last < run->from || f->first > run->to))
 			continue;
 		if (is_waited_for(g, run))
@@ -215,7 +216,8 @@ static int not_loaded(struct afar_group *g, struct afar_run *run, int r)
 	struct afar_stage *s = &g->stage;
 
 	mutex_lock(&s->lock);
-	if (!run->begun)
+	/* unless somebody else has said something of it meanwhile */
+	if (!run->begun && s->reach == max(run->reach, run->cut.set))
 		s->reach = run->reach;
 	s->unreadable = r == -EILSEQ ? s->unreadable + 1 : 0;
 	mutex_unlock(&s->lock);
@@ -268,7 +270,7 @@ int afar_run_load_part(struct afar_group *g, struct afar_run *run)
  */
 int afar_run_load(struct afar_group *g, struct afar_run *run)
 {
-	u64 most = run->most;
+	u64 most = run->limit;
 	int r = -ENOMEM;
 
 	run->cmd = kvmalloc_array(most, sizeof(*run->cmd), GFP_NOIO);

@@ -87,6 +87,7 @@ static int run_begin(struct afar_group *g, struct afar_run *run)
 	/* half full, if its commands are of a length like those of the others */
 	if (afar_run_in_parts(run))
 		run->most = div64_u64(run->most * (AFAR_RUN_BLOCKS / 2), run->extent.blocks) + 1;
+	run->limit = run->most;
 	run->from = s->tracker.committed.seq + 1;
 	run->to = run->from - 1;
 	list_for_each_entry(f, &s->frames, list) {
@@ -209,6 +210,8 @@ static int write_origins(struct afar_group *g, struct afar_run *run)
 		if (r)
 			break;
 		afar_run_drop_part(run);
+		/* commands differ in length: who was halved for long ones may meet short ones */
+		run->most = min(run->most * 2, run->limit);
 	}
 	if (!r)
 		r = flush_origins(g, run);
@@ -487,7 +490,7 @@ static int committer(void *data)
 		r = commit_run(g, run);
 		WRITE_ONCE(s->committing, false);
 		set_failed(g, r < 0 && r != -EAGAIN);
-		if (r < 0)
+		if (r < 0 && !kthread_should_stop())
 			schedule_timeout_interruptible(RETRY);
 		wake_up_all(&s->wait);
 	}

@@ -235,6 +235,9 @@ int afar_follow_term(struct afar_group *g, const struct afar_term *term)
 	r = afar_committer_finish(g);
 	if (r)
 		return r == -EIO ? AFAR_BYE_FAILED : AFAR_BYE_BUSY;
+	/* what it was about to commit may have been found damaged meanwhile */
+	if (afar_stage_damaged(&g->stage))
+		return AFAR_BYE_FAILED;
 	mutex_lock(&j->super_lock);
 	/* a hold changes under this lock: who leaves one may have more to commit by now */
 	if (!afar_committer_idle(g)) {
@@ -244,8 +247,7 @@ int afar_follow_term(struct afar_group *g, const struct afar_term *term)
 	mutex_lock(&g->stage.lock);
 	left = g->stage.tracker.committed;
 	mutex_unlock(&g->stage.lock);
-	if (!afar_stage_torn(&g->stage))
-		super->committing = 0;
+	super->committing = afar_stage_torn(&g->stage) ? g->stage.marked : 0;
 	afar_term_follow(super, term, &left, afar_now());
 	empty_ring(j);
 	afar_stage_clear(g, &super->committed);

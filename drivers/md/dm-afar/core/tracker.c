@@ -574,6 +574,20 @@ u64 afar_tracker_head(const struct afar_tracker *t)
 	return min(t->tail, list_first_entry(&t->placed, struct afar_set, placed)->position);
 }
 
+/* From @seq on; where a whole leaf is missing it is passed over. */
+static u64 next_claimed(const struct afar_set *set, u64 seq)
+{
+	while (seq <= set->top && !afar_tracker_has(set, seq)) {
+		u64 leaf = (seq - set->first) / LEAF_BITS;
+
+		if (leaf < set->bits.leaves && set->bits.leaf[leaf])
+			seq++;
+		else
+			seq = set->first + (leaf + 1) * LEAF_BITS;
+	}
+	return seq;
+}
+
 /**
  * afar_tracker_next_range() - arrivals beyond the replicated cut, for HELLO
  * @t:     the tracker, with nothing pending
@@ -590,8 +604,7 @@ bool afar_tracker_next_range(const struct afar_tracker *t, u64 from, u64 *first,
 	list_for_each_entry_continue(set, &t->sets, list) {
 		u64 seq = max(from, set->first);
 
-		while (seq <= set->top && !afar_tracker_has(set, seq))
-			seq++;
+		seq = next_claimed(set, seq);
 		if (seq > set->top)
 			continue;
 		*first = seq;
