@@ -386,7 +386,7 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 	for (i = 0; i < ranges; i++)
 		durable(g, le64_to_cpu(range[i].first), le64_to_cpu(range[i].last), &freed);
 	afar_stream_move_base(s);
-	afar_sets_limit(&s->sets, hello->largest_set);
+	afar_resync_limit(g, hello->largest_set, keep);
 	reset_credit(s, hello->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);

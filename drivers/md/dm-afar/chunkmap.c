@@ -164,6 +164,72 @@ enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 
 	return r;
 }
 
+/**
+ * afar_chunkmap_enter_unread() - a bio that gets no number comes to its chunk, during a scan
+ * @g:      the group
+ * @volume: its volume
+ * @chunk:  its chunk, which is read after the bio has ended
+ * @bio:    as it came to map()
+ *
+ * After AFAR_ENTER_PASS, and only then, it has to leave.
+ */
+enum afar_enter afar_chunkmap_enter_unread(struct afar_group *g, u16 volume, u64 chunk,
+					   struct bio *bio)
+{
+	struct afar_map_note *notes = NULL;
+	enum afar_map_verdict verdict;
+	enum afar_enter r = AFAR_ENTER_PASS;
+	bool changed;
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
+
+	for (;;) {
+		spin_lock_irq(&leaf->lock);
+		if (notes && afar_map_supply(&leaf->map, bit, notes))
+			notes = NULL;
+		verdict = afar_map_enter_unread(&leaf->map, bit);
+		if (verdict == AFAR_MAP_WAIT) {
+			r = may_wait(g) ? AFAR_ENTER_PARKED : AFAR_ENTER_FAILED;
+			if (r == AFAR_ENTER_PARKED)
+				bio_list_add(&leaf->bios, bio);
+		}
+		changed = leaf->map.changed;
+		spin_unlock_irq(&leaf->lock);
+		if (verdict != AFAR_MAP_NEEDS_NOTES)
+			break;
+		notes = kcalloc(AFAR_MAP_NOTES, sizeof(*notes), GFP_NOWAIT | __GFP_NOWARN);
+		if (!notes)
+			return AFAR_ENTER_NOMEM;
+	}
+	kfree(notes);
+	if (changed)
+		afar_leaf_changed(&g->map, leaf);
+	return r;
+}
+
+/**
+ * afar_chunkmap_leave_unread() - it has ended: its chunk is on the scan list
+ * @g:      the group
+ * @volume: its volume
+ * @chunk:  its chunk
+ *
+ * Context: any, also interrupt.
+ *
+ * Return: was the chunk not on the list?
+ */
+bool afar_chunkmap_leave_unread(struct afar_group *g, u16 volume, u64 chunk)
+{
+	unsigned long flags;
+	bool new;
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
+
+	spin_lock_irqsave(&leaf->lock, flags);
+	new = afar_map_leave_unread(&leaf->map, bit);
+	spin_unlock_irqrestore(&leaf->lock, flags);
+	return new;
+}
+
 static u32 bit_of_bio(struct afar_group *g, struct bio *bio)
 {
 	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
@@ -343,7 +409,7 @@ u64 afar_chunkmap_scan_begin(struct afar_group *g)
 }
 
 /**
- * afar_chunkmap_scan_next() - the next chunk of a volume that is to be read
+ * afar_chunkmap_scan_next() - take the next chunk of a volume from the scan list
  * @g:      the group
  * @volume: number
  * @chunk:  where to look from on; result
@@ -365,6 +431,8 @@ bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk)
 		spin_lock_irq(&leaf->lock);
 		bit = afar_map_scan_next(&leaf->map, bit);
 		found = bit < leaf->map.chunks;
+		if (found)
+			afar_map_scan_take(&leaf->map, bit);
 		spin_unlock_irq(&leaf->lock);
 		*chunk = leaf->first + bit;
 		bit = 0;
@@ -372,6 +440,61 @@ bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk)
 out:
 	rcu_read_unlock();
 	return found;
+}
+
+/** afar_chunkmap_scan_again() - a chunk could not be read; false: its volume is gone */
+bool afar_chunkmap_scan_again(struct afar_group *g, u16 volume, u64 chunk)
+{
+	struct afar_volume_map *map;
+	struct afar_leaf *leaf;
+	u32 bit;
+
+	rcu_read_lock();
+	map = READ_ONCE(g->map.volume[volume]);
+	if (map) {
+		leaf = map->leaf[div_u64_rem(chunk, AFAR_MAP_BITS, &bit)];
+		spin_lock_irq(&leaf->lock);
+		afar_map_scan_again(&leaf->map, bit);
+		spin_unlock_irq(&leaf->lock);
+	}
+	rcu_read_unlock();
+	return map;
+}
+
+/** afar_chunkmap_scan_left() - is any chunk on the scan list? Ask when nothing can join it */
+bool afar_chunkmap_scan_left(struct afar_group *g)
+{
+	bool left = false;
+	unsigned int v;
+	u32 i;
+
+	rcu_read_lock();
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		struct afar_volume_map *map = READ_ONCE(g->map.volume[v]);
+
+		for (i = 0; map && i < map->leaves && !left; i++) {
+			struct afar_leaf *leaf = map->leaf[i];
+
+			spin_lock_irq(&leaf->lock);
+			left = afar_map_scan_next(&leaf->map, 0) < leaf->map.chunks;
+			spin_unlock_irq(&leaf->lock);
+		}
+	}
+	rcu_read_unlock();
+	return left;
+}
+
+/** afar_chunkmap_unread() - is a chunk on the scan list? */
+bool afar_chunkmap_unread(struct afar_group *g, u16 volume, u64 chunk)
+{
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
+	bool unread;
+
+	spin_lock_irq(&leaf->lock);
+	unread = afar_map_on_list(&leaf->map, bit);
+	spin_unlock_irq(&leaf->lock);
+	return unread;
 }
 
 /** afar_chunkmap_scanned() - all of a chunk has been read */

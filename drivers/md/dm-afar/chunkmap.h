@@ -36,7 +36,7 @@ struct afar_write;
  * @map:     the bits
  * @set:     how many are set
  * @writes:  writes that wait for their bit
- * @bios:    bios that do so, in AFAR_MODE_DIRTY
+ * @bios:    bios that do so, and get no number
  * @changed: in struct afar_chunkmap.changed
  * @queued:  AFAR_LEAF_QUEUED: it is there; AFAR_LEAF_BUSY: in a round
  * @copy:    which copy on disk is the newest; the writer's
@@ -132,6 +132,12 @@ int afar_chunkmap_fill(struct afar_group *g);
 u64 afar_chunkmap_scan_begin(struct afar_group *g);
 bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk);
 void afar_chunkmap_scanned(struct afar_group *g, u16 volume, u64 chunk);
+bool afar_chunkmap_scan_again(struct afar_group *g, u16 volume, u64 chunk);
+bool afar_chunkmap_scan_left(struct afar_group *g);
+bool afar_chunkmap_unread(struct afar_group *g, u16 volume, u64 chunk);
+enum afar_enter afar_chunkmap_enter_unread(struct afar_group *g, u16 volume, u64 chunk,
+					   struct bio *bio);
+bool afar_chunkmap_leave_unread(struct afar_group *g, u16 volume, u64 chunk);
 void afar_chunkmap_committed(struct afar_group *g);
 void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total);
 void afar_leaf_changed(struct afar_chunkmap *m, struct afar_leaf *leaf);

@@ -448,6 +448,8 @@ const char *afar_group_state(struct afar_group *g)
 		return "resync";
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && READ_ONCE(g->stream.resync.needed))
 		return "resync-no-room";
+	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && READ_ONCE(g->stream.overflown))
+		return "overflow";
 	if (super->flags & AFAR_SUPER_RESYNC || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ||
 	    (super->role == AFAR_SECONDARY && READ_ONCE(g->link.reason) == AFAR_BYE_RESYNC))
 		return "resync-needed";

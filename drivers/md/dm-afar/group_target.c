@@ -313,6 +313,19 @@ static unsigned int emit_addresses(const struct sockaddr_storage *address, unsig
 	return sz;
 }
 
+static unsigned int emit_option(const struct afar_options *o, enum afar_knob knob, char *result,
+				unsigned int maxlen)
+{
+	const char *word = afar_option_word(o, knob);
+	unsigned int sz = 0;
+
+	if (word)
+		DMEMIT(" %s %s", afar_knob_info[knob].name, word);
+	else
+		DMEMIT(" %s %llu", afar_knob_info[knob].name, o->value[knob]);
+	return sz;
+}
+
 static unsigned int emit_table(struct group_table *t, char *result, unsigned int maxlen)
 {
 	unsigned int sz = 0, i;
@@ -324,7 +337,7 @@ static unsigned int emit_table(struct group_table *t, char *result, unsigned int
 	DMEMIT(" %u key %s", 2 * hweight32(t->options.given) + 2, t->options.key);
 	for (i = 0; i < AFAR_KNOBS; i++)
 		if (t->options.given & (1U << i))
-			DMEMIT(" %s %llu", afar_knob_info[i].name, t->options.value[i]);
+			sz += emit_option(&t->options, i, result + sz, maxlen - sz);
 	return sz;
 }
 

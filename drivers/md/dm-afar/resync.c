@@ -63,6 +63,7 @@ static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
 		.journal = hello->journal, .term = *term, .largest = hello->largest_set,
 		.known = is_known(g, hello, term),
 		.no_cut = hello->flags & AFAR_HELLO_NO_CUT,
+		.keep = hello->flags & AFAR_HELLO_VOLATILE,
 	};
 	/* it was fresh, in this term or in one before: bits that were wiped say nothing of it */
 	if (cut->no_cut && (!hello->chain.count || base_none(g)))
@@ -186,6 +187,33 @@ static void begin_term(struct afar_group *g)
 	afar_group_event(g);
 }
 
+/*
+ * Blocks of a resync set, at most. What is kept until it is COMMITTED is kept in memory, of which
+ * the scan takes a quarter: it must not wait there for itself.
+ */
+static u32 whole_limit(struct afar_group *g, u32 largest, bool keep)
+{
+	u64 memory = READ_ONCE(g->options.value[AFAR_KNOB_MEMORY_LIMIT]) / 8 >> AFAR_BLOCK_SHIFT;
+	u32 first = afar_largest_first(largest);
+
+	return keep ? min_t(u64, first, memory) : first;
+}
+
+/**
+ * afar_resync_limit() - how large the sets of the stream may be at this peer
+ * @g:       the group; stream lock held
+ * @largest: its largest_set
+ * @keep:    its ring is in memory
+ */
+void afar_resync_limit(struct afar_group *g, u32 largest, bool keep)
+{
+	struct afar_stream *s = &g->stream;
+
+	afar_sets_limit(&s->sets, largest);
+	if (s->policy.whole)
+		s->sets.largest_first = whole_limit(g, largest, keep);
+}
+
 static u64 blocks_needed(struct afar_group *g, u64 chunks)
 {
 	u64 bytes = g->options.value[AFAR_KNOB_CHUNK_SIZE];
@@ -206,7 +234,8 @@ static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
 	needed += needed / SET_PARTS + 1;
 	spin_lock_irq(&s->lock);
 	/* each time that it was too little, twice as much is wanted */
-	fits = needed << min(s->resync.too_large, 16U) <= afar_largest_first(peer->largest);
+	fits = needed << min(s->resync.too_large, 16U) <=
+	       whole_limit(g, peer->largest, peer->keep);
 	s->resync.needed = fits ? 0 : needed;
 	spin_unlock_irq(&s->lock);
 	return fits;
@@ -235,6 +264,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	rs->stands = true;
 	rs->ready = false;
 	rs->active = true;
+	rs->ending = false;
 	rs->in_place = in_place;
 	rs->told = false;
 	rs->scanned = false;
@@ -244,8 +274,8 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	rs->bytes = 0;
 	rs->began = jiffies;
 	rs->next = jiffies;
-	afar_sets_limit(&s->sets, peer->largest);
 	s->policy.whole = !in_place;
+	afar_resync_limit(g, peer->largest, peer->keep);
 	s->mode = AFAR_MODE_STREAM;
 	spin_unlock_irq(&s->lock);
 	wake_up_all(&s->wait);
@@ -279,9 +309,9 @@ static void try_scan(struct afar_group *g)
 		/* where there is no cut to keep, that there is one again is said at the end */
 		begin_scan(g, &peer, !fit || peer.no_cut);
 	} else if (ready && !said) {
-		afar_warn(g, "resync: the set would take %llu MiB, the peer's journal takes one of %u MiB: 'resync in-place' does without a cut meanwhile",
+		afar_warn(g, "resync: the set would take %llu MiB, there is room for one of %u MiB: 'resync in-place' does without a cut meanwhile",
 			  s->resync.needed >> (20 - AFAR_BLOCK_SHIFT),
-			  afar_largest_first(peer.largest) >> (20 - AFAR_BLOCK_SHIFT));
+			  whole_limit(g, peer.largest, peer.keep) >> (20 - AFAR_BLOCK_SHIFT));
 		afar_group_event(g);
 	}
 	mutex_unlock(&g->lock);
@@ -371,7 +401,9 @@ static void reap_scan(struct afar_group *g, struct afar_scan *scan)
 	if (!scan->vol)
 		return;
 	wait_event_idle(s->resync.wait, ended(g, scan));
-	if (!scan->failed) {
+	if (scan->failed) {
+		afar_chunkmap_scan_again(g, scan->vol->number, scan->chunk);
+	} else {
 		afar_chunkmap_scanned(g, scan->vol->number, scan->chunk);
 		spin_lock_irq(&s->lock);
 		s->resync.done++;
@@ -399,6 +431,7 @@ static bool scan_volume(struct afar_group *g, u16 number)
 		atomic_set(&this->left, 1);
 		this->vol = afar_volume_use(g, number);
 		if (!this->vol) {
+			afar_chunkmap_scan_again(g, number, this->chunk);
 			all = false;
 			break;
 		}
@@ -429,12 +462,41 @@ static bool end_whole(struct afar_group *g)
 	return ended;
 }
 
+static void set_ending(struct afar_group *g, bool ending)
+{
+	struct afar_stream *s = &g->stream;
+
+	spin_lock_irq(&s->lock);
+	s->resync.ending = ending;
+	spin_unlock_irq(&s->lock);
+	/* what had to wait for a moment */
+	if (!ending)
+		queue_work(g->wq, &s->work);
+}
+
+/*
+ * A write without a number puts its chunk on the list when it has ended: while none comes and none
+ * is on its way, an empty list is empty. They wait for local disks meanwhile.
+ */
+static bool all_read(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	set_ending(g, true);
+	wait_event_idle(s->resync.wait, !atomic_read(&s->unnumbered) || !scanning(g));
+	return scanning(g) && !afar_chunkmap_scan_left(g);
+}
+
 static void end_scan(struct afar_group *g)
 {
 	struct afar_resync *rs = &g->stream.resync;
+	bool read = all_read(g), ended;
 
-	if (!(rs->in_place ? afar_stream_scanned(g) : end_whole(g))) {
-		schedule_timeout_idle(max(HZ / 100, 1));
+	ended = read && (rs->in_place ? afar_stream_scanned(g) : end_whole(g));
+	set_ending(g, false);
+	if (!ended) {
+		if (read)
+			schedule_timeout_idle(max(HZ / 100, 1));
 		return;
 	}
 	afar_info(g, "resync: %llu chunks read, the last are in set %llu", rs->done, rs->set);

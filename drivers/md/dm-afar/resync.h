@@ -32,6 +32,7 @@ struct task_struct;
  * @largest: its largest_set
  * @known:   bits were cleared for no other peer than this, and for nothing behind its cut
  * @no_cut:  its image is at no cut
+ * @keep:    its ring is in memory: copies are kept until they are COMMITTED
  */
 struct afar_peer_cut {
 	struct afar_uuid journal;
@@ -40,6 +41,7 @@ struct afar_peer_cut {
 	u32 largest;
 	bool known;
 	bool no_cut;
+	bool keep;
 };
 
 /**
@@ -51,6 +53,7 @@ struct afar_peer_cut {
  * @peer:    see @ready; while a resync set is open, or not committed: what it stands on
  * @stands:  @peer is what the term's resync set stands on
  * @active:  the scan goes on
+ * @ending:  it may be over: nobody writes without a number for a moment
  * @set:     the resync set, once it is closed; 0: there is none that is not committed
  * @permitted: the operator lets the peer be without a cut meanwhile, in this term
  * @in_place: it rides in ordinary sets, and the peer is at no cut until it ends
@@ -74,6 +77,7 @@ struct afar_resync {
 	bool ready;
 	bool stands;
 	bool active;
+	bool ending;
 	bool permitted;
 	bool in_place;
 	bool scanned;
@@ -110,6 +114,7 @@ int afar_resync_start(struct afar_group *g);
 void afar_resync_stop(struct afar_group *g);
 void afar_resync_needed(struct afar_group *g, const char *why);
 bool afar_resync_in_place(struct afar_group *g);
+void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);

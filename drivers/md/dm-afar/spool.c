@@ -329,6 +329,9 @@ static bool spool_frame(struct afar_group *g)
 		s->spool.flying += afar_record_blocks(&f->record.info);
 	}
 	spin_unlock_irq(&s->lock);
+	/* who waits for memory need not wait for the spool any more */
+	if (READ_ONCE(s->spool.full) && !bio_list_empty(&s->parked))
+		queue_work(g->wq, &s->work);
 	if (!filled) {
 		frame_free(f);
 		return false;

@@ -108,11 +108,15 @@ struct afar_write {
  * @vol:  the volume
  * @part: more of the application's bio follows in another one
  * @unnumbered: counted in stream.unnumbered
+ * @unread: its chunk is to be read when it has ended
+ * @chunk:  see @unread
  */
 struct afar_bio {
 	struct afar_vol *vol;
+	u64 chunk;
 	bool part;
 	bool unnumbered;
+	bool unread;
 };
 
 /** struct afar_bucket - writes that run, by chunk. @lock Protects: @writes and their waiters */
@@ -166,7 +170,8 @@ struct afar_bucket {
  * @wait:       lane writers wait for @ready; messages for @replicated; stop for @inflight
  * @spool:      what has left memory for the ring
  * @resync:     how a term begins
- * @unnumbered: bios on their way to an origin in AFAR_MODE_DIRTY
+ * @overflown:  the stream was given up for want of room
+ * @unnumbered: bios on their way to an origin that have no number
  * @bs:         bios with struct afar_write in front
  * @bucket:     overlap table
  * @work:       parked, failed and redriven commands
@@ -215,6 +220,7 @@ struct afar_stream {
 	wait_queue_head_t wait;
 	struct afar_spool spool;
 	struct afar_resync resync;
+	bool overflown;
 	atomic_t unnumbered;
 	struct bio_set bs;
 	struct afar_bucket bucket[AFAR_BUCKETS];
@@ -282,11 +288,19 @@ struct afar_lag {
 };
 void afar_stream_lag(struct afar_group *g, struct afar_lag *lag);
 
+/* unnumbered.c */
+int afar_write_dirty(struct afar_vol *vol, struct bio *bio);
+int afar_write_unread(struct afar_vol *vol, struct bio *bio);
+void afar_write_unread_end(struct afar_vol *vol, u64 chunk);
+void afar_write_unnumbered(struct afar_group *g);
+bool afar_write_may_go_unread(struct afar_vol *vol, struct bio *bio);
+bool afar_write_overflows(struct afar_group *g);
+int afar_write_overflow(struct afar_vol *vol, struct bio *bio);
+
 /* write.c */
 void afar_write_leave(struct afar_group *g);
 int afar_write_map(struct afar_vol *vol, struct bio *bio);
 bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors);
-void afar_write_unnumbered(struct afar_group *g);
 u64 afar_chunk_of(struct afar_group *g, sector_t sector);
 void afar_write_work(struct work_struct *work);
 void afar_write_free(struct afar_group *g, struct afar_write *w);

@@ -142,8 +142,13 @@ static ssize_t afar_show(struct kobject *kobj, struct attribute *attr, char *pag
 	struct afar_group *g = container_of(kobj, struct afar_group, kobj);
 	struct afar_facts f;
 
-	if (is_knob(attr))
-		return sysfs_emit(page, "%llu\n", READ_ONCE(g->options.value[attr - knob_attr]));
+	if (is_knob(attr)) {
+		const char *word = afar_option_word(&g->options, attr - knob_attr);
+
+		return word ? sysfs_emit(page, "%s\n", word) :
+			      sysfs_emit(page, "%llu\n",
+					 READ_ONCE(g->options.value[attr - knob_attr]));
+	}
 	afar_facts_get(g, &f);
 	return container_of(attr, struct afar_attribute, attr)->show(g, &f, page);
 }

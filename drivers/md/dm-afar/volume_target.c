@@ -205,6 +205,7 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 	sector_t sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
 
 	data->unnumbered = false;
+	data->unread = false;
 	if (unlikely(READ_ONCE(g->detached) || READ_ONCE(vol->forgotten)))
 		return DM_MAPIO_KILL;
 	if (unlikely(!READ_ONCE(g->running)))
@@ -244,6 +245,8 @@ static int volume_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *er
 	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
 	struct afar_vol *vol = ti->private;
 
+	if (unlikely(data->unread))
+		afar_write_unread_end(vol, data->chunk);
 	if (unlikely(data->unnumbered))
 		afar_write_unnumbered(vol->group);
 	return DM_ENDIO_DONE;

@@ -7,7 +7,7 @@
  *	      -> own disk, from the copy -> bio completed -> ready to ship
  *
  * Nothing waits in map(): what cannot go on is parked, as a bio (memory) or as a write (overlap,
- * chunk map), and goes on from the worker. The floor is AFAR_MODE_DIRTY, which needs no copy.
+ * chunk map), and goes on from the worker. What needs no number: see unnumbered.c.
  */
 #include <linux/hash.h>
 #include <linux/sched/mm.h>
@@ -367,50 +367,6 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 	finish_write(w, status);
 }
 
-/** afar_write_unnumbered() - a bio of AFAR_MODE_DIRTY has ended, or will not be done */
-void afar_write_unnumbered(struct afar_group *g)
-{
-	if (atomic_dec_and_test(&g->stream.unnumbered) &&
-	    unlikely(READ_ONCE(g->stream.mode) == AFAR_MODE_SWITCH))
-		wake_up_all(&g->stream.wait);
-}
-
-/*
- * AFAR_MODE_DIRTY: the bio goes to the origin as it is, but for a discard, which is one that the
- * origin may not know. The caller submits it if the answer is DM_MAPIO_REMAPPED, ends it if it is
- * DM_MAPIO_KILL, and parks it if it is DM_MAPIO_REQUEUE: the mode has changed.
- */
-static int to_origin(struct afar_vol *vol, struct bio *bio)
-{
-	struct afar_group *g = vol->group;
-	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
-	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
-
-	atomic_inc(&g->stream.unnumbered);
-	/* who changes the mode looks at the count afterwards */
-	smp_mb__after_atomic();
-	if (unlikely(READ_ONCE(g->stream.mode) != AFAR_MODE_DIRTY)) {
-		afar_write_unnumbered(g);
-		return DM_MAPIO_REQUEUE;
-	}
-	switch (afar_chunkmap_enter_dirty(g, vol->number, afar_chunk_of(g, sector), bio)) {
-	case AFAR_ENTER_PASS:
-		break;
-	case AFAR_ENTER_PARKED:
-		afar_write_unnumbered(g);
-		return DM_MAPIO_SUBMITTED;
-	default:
-		afar_write_unnumbered(g);
-		return DM_MAPIO_KILL;
-	}
-	data->unnumbered = true;
-	if (bio_op(bio) == REQ_OP_DISCARD)
-		bio->bi_opf = (bio->bi_opf & ~REQ_OP_MASK) | REQ_OP_WRITE_ZEROES;
-	bio_set_dev(bio, vol->origin->bdev);
-	bio->bi_iter.bi_sector = sector;
-	return DM_MAPIO_REMAPPED;
-}
-
 /*
  * The volume's limits say so, but whoever had the device open when its table was another, with
  * smaller blocks, knows nothing of it. The peer takes no such write, and may not be able to.
@@ -439,13 +395,16 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 
 	switch (READ_ONCE(s->mode)) {
 	case AFAR_MODE_DIRTY:
-		r = to_origin(vol, bio);
+		r = afar_write_dirty(vol, bio);
 		break;
 	case AFAR_MODE_STREAM:
-		if (likely(fits_blocks(vol, bio)))
+		if (likely(fits_blocks(vol, bio))) {
+			if (unlikely(afar_write_may_go_unread(vol, bio)))
+				r = afar_write_unread(vol, bio);
 			break;
+		}
 		afar_stream_give_up(g, "a write is not a multiple of block_size");
-		r = to_origin(vol, bio);
+		r = afar_write_dirty(vol, bio);
 		break;
 	case AFAR_MODE_SWITCH:
 		goto park;
@@ -463,6 +422,10 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 		return DM_MAPIO_SUBMITTED;
 	if (w)
 		afar_stream_drop(g, w);
+	else if (unlikely(afar_write_overflows(g)))
+		r = afar_write_overflow(vol, bio);
+	if (r != DM_MAPIO_REQUEUE)
+		return r;
 park:
 	spin_lock_irq(&s->lock);
 	bio_list_add(&s->parked, bio);
@@ -537,9 +500,11 @@ static struct bio *next_parked(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 	struct bio *bio = NULL;
+	bool over = READ_ONCE(g->options.value[AFAR_KNOB_OVERFLOW]) != AFAR_OVERFLOW_THROTTLE &&
+		    afar_write_overflows(g);
 
 	spin_lock_irq(&s->lock);
-	if (s->mode == AFAR_MODE_DIRTY || s->mode == AFAR_MODE_OFF ||
+	if (over || s->mode == AFAR_MODE_DIRTY || s->mode == AFAR_MODE_OFF ||
 	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT])) {
 		bio = bio_list_pop(&s->parked);
 		s->parked_now -= !!bio;
@@ -600,6 +565,23 @@ static bool starved(struct afar_stream *s)
 	return false;
 }
 
+/* What is to become of a bio that gets no number now; false: it had to be parked again. */
+static bool settle(struct afar_group *g, struct bio *bio, int r)
+{
+	switch (r) {
+	case DM_MAPIO_REMAPPED:
+		dm_submit_bio_remap(bio, NULL);
+		break;
+	case DM_MAPIO_KILL:
+		bio_io_error(bio);
+		break;
+	case DM_MAPIO_REQUEUE:
+		park_again(g, bio);
+		return false;
+	}
+	return true;
+}
+
 /* Returns false when it had to be parked again: there is no point in trying the next one. */
 static bool unpark(struct afar_group *g, struct bio *bio)
 {
@@ -615,6 +597,12 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 	wait_event(g->stream.wait, READ_ONCE(g->stream.mode) != AFAR_MODE_SWITCH);
 	if (!fits_blocks(vol, bio))
 		afar_stream_give_up(g, "a write is not a multiple of block_size");
+	if (afar_write_overflows(g) && !READ_ONCE(vol->suspending)) {
+		int r = afar_write_overflow(vol, bio);
+
+		if (r != DM_MAPIO_REQUEUE)
+			return settle(g, bio, r);
+	}
 	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, WORKER_GFP) : NULL;
 	if (w && start_write(g, w, WORKER_GFP)) {
 		g->stream.starved = 0;
@@ -632,19 +620,8 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		afar_stream_give_up(g, starves ? "there is no memory for copies" :
 				    "suspended with more writes than there is room for");
 	}
-	switch (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ? to_origin(vol, bio) :
-							       DM_MAPIO_KILL) {
-	case DM_MAPIO_REMAPPED:
-		dm_submit_bio_remap(bio, NULL);
-		break;
-	case DM_MAPIO_KILL:
-		bio_io_error(bio);
-		break;
-	case DM_MAPIO_REQUEUE:
-		park_again(g, bio);
-		return false;
-	}
-	return true;
+	return settle(g, bio, READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ?
+		      afar_write_dirty(vol, bio) : DM_MAPIO_KILL);
 }
 
 static struct afar_write *pop(struct afar_stream *s, struct list_head *list)

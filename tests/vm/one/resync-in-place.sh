@@ -16,7 +16,7 @@ expect_ok msg ga promote
 log_mark
 heal_link
 wait_for 20 '[ "$(fact ga state)" = resync-no-room ]' 'the set is found too large' 'status ga; status gb'
-expect_log "resync: the set would take [0-9]+ MiB, the peer takes sets of [0-9]+ MiB"
+expect_log "resync: the set would take [0-9]+ MiB, there is room for one of [0-9]+ MiB"
 expect_eq "the peer's image" "$image" "$(sum "$(origin b 0)")"
 
 expect_ok msg ga resync in-place

@@ -316,6 +316,41 @@ void afar_map_leave(struct afar_map_leaf *leaf, u32 bit, u64 seq)
 		note->seq = max(note->seq, seq);
 }
 
+/**
+ * afar_map_enter_unread() - a write comes that gets no number: its chunk will be read after it
+ * @leaf: its leaf, of a volume that is being scanned
+ * @bit:  its bit
+ *
+ * It has entered, and has to leave, after AFAR_MAP_PASS only.
+ */
+enum afar_map_verdict afar_map_enter_unread(struct afar_map_leaf *leaf, u32 bit)
+{
+	struct afar_map_note *note = note_of(leaf, bit);
+
+	if (!note)
+		return AFAR_MAP_NEEDS_NOTES;
+	if (want(leaf, bit) != AFAR_MAP_PASS)
+		return AFAR_MAP_WAIT;
+	note->flight++;
+	return AFAR_MAP_PASS;
+}
+
+/**
+ * afar_map_leave_unread() - such a write has ended: now its chunk is to be read
+ * @leaf: its leaf
+ * @bit:  its bit
+ *
+ * Return: was the chunk not on the scan list?
+ */
+bool afar_map_leave_unread(struct afar_map_leaf *leaf, u32 bit)
+{
+	struct afar_map_note *note = note_of(leaf, bit);
+
+	note->flight--;
+	note->flags |= AFAR_MAP_UNREAD;
+	return afar_map_scan_again(leaf, bit);
+}
+
 /* A bit that is set already, or is not, when its note begins. */
 static void note_begin(const struct afar_map_leaf *leaf, u32 bit, struct afar_map_note *note)
 {
@@ -487,19 +522,43 @@ u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit)
 	return min(bit, leaf->chunks);
 }
 
+/** afar_map_scan_take() - a chunk comes off the scan list, and will be read */
+void afar_map_scan_take(struct afar_map_leaf *leaf, u32 bit)
+{
+	struct afar_map_note *note = note_of(leaf, bit);
+
+	if (note)
+		note->flags |= AFAR_MAP_UNREAD;
+	unset(leaf->scan, bit);
+}
+
+/** afar_map_scan_again() - a chunk is to be read, once more; was it not on the list? */
+bool afar_map_scan_again(struct afar_map_leaf *leaf, u32 bit)
+{
+	bool was = get(leaf->scan, bit);
+
+	set(leaf->scan, bit);
+	return !was;
+}
+
+/** afar_map_on_list() - is a chunk to be read? */
+bool afar_map_on_list(const struct afar_map_leaf *leaf, u32 bit)
+{
+	return get(leaf->scan, bit);
+}
+
 /**
  * afar_map_scanned() - all of a chunk has been read, in commands that have entered and left
  * @leaf: the leaf
- * @bit:  its bit, on the scan list
+ * @bit:  its bit, taken from the scan list; it may be there again
  *
- * Whatever happened to the chunk before is in what was read: their numbers cover it.
+ * Whatever happened to the chunk before it was taken is in what was read: their numbers cover it.
  */
 void afar_map_scanned(struct afar_map_leaf *leaf, u32 bit)
 {
 	struct afar_map_note *note = note_of(leaf, bit);
 
-	unset(leaf->scan, bit);
-	if (note)
+	if (note && !get(leaf->scan, bit))
 		note->flags &= ~AFAR_MAP_UNREAD;
 }
 

@@ -24,6 +24,8 @@
  * no note was set before: it counts as touched by the number @carried.
  *
  * A bit on the scan list stays set whatever is committed, until its chunk has been read and tagged.
+ * A write to a chunk on the list needs no number: what it does is read after it. So a chunk comes
+ * off the list before it is read, and is back on it when such a write has ended.
  *
  * Pure: the caller serializes each leaf; no allocation, any context.
  */
@@ -67,7 +69,7 @@ struct afar_map_note {
  * @durable:   see above
  * @goal:      see above
  * @flight:    see above
- * @scan:      chunks that are to be read for a resync set
+ * @scan:      the scan list: chunks that are to be read for a resync set
  * @note:      arrays; NULL: none
  */
 struct afar_map_leaf {
@@ -133,6 +135,8 @@ void afar_map_leaf_init(struct afar_map_leaf *leaf, u32 chunks, const u8 *bits);
 enum afar_map_verdict afar_map_enter(struct afar_map_leaf *leaf, u32 bit);
 enum afar_map_verdict afar_map_enter_untracked(struct afar_map_leaf *leaf, u32 bit);
 void afar_map_leave(struct afar_map_leaf *leaf, u32 bit, u64 seq);
+enum afar_map_verdict afar_map_enter_unread(struct afar_map_leaf *leaf, u32 bit);
+bool afar_map_leave_unread(struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_is_set(const struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_supply(struct afar_map_leaf *leaf, u32 bit, struct afar_map_note *notes);
 u32 afar_map_clearable(const struct afar_map_leaf *leaf, u32 array, u64 seq);
@@ -143,6 +147,9 @@ void afar_map_begin(struct afar_map_leaf *leaf, u64 carried);
 u32 afar_map_scan_begin(struct afar_map_leaf *leaf);
 void afar_map_scan_end(struct afar_map_leaf *leaf);
 u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit);
+void afar_map_scan_take(struct afar_map_leaf *leaf, u32 bit);
+bool afar_map_scan_again(struct afar_map_leaf *leaf, u32 bit);
+bool afar_map_on_list(const struct afar_map_leaf *leaf, u32 bit);
 void afar_map_scanned(struct afar_map_leaf *leaf, u32 bit);
 void afar_map_fill(struct afar_map_leaf *leaf);
 void afar_map_round(struct afar_map_leaf *leaf, u8 *image);

@@ -42,11 +42,41 @@ static bool parse_u64(const char *text, u64 *value)
 	return digit != text && (!*digit || !strcmp(digit, "\n"));
 }
 
+/* By enum afar_overflow. */
+static const char *const overflow_word[] = { "chunkmap", "throttle", "fail" };
+
+/** afar_option_word() - the value of a knob that has names for its values; NULL: it has none */
+const char *afar_option_word(const struct afar_options *o, enum afar_knob knob)
+{
+	return knob == AFAR_KNOB_OVERFLOW ? overflow_word[o->value[knob]] : NULL;
+}
+
+/* By name, or by number. */
+static const char *set_overflow(struct afar_options *o, const char *text)
+{
+	unsigned int i;
+	u64 value;
+
+	if (parse_u64(text, &value) && value < ARRAY_SIZE(overflow_word)) {
+		o->value[AFAR_KNOB_OVERFLOW] = value;
+		return NULL;
+	}
+	for (i = 0; i < ARRAY_SIZE(overflow_word); i++) {
+		size_t n = strlen(overflow_word[i]);
+
+		if (strncmp(text, overflow_word[i], n) || (text[n] && strcmp(text + n, "\n")))
+			continue;
+		o->value[AFAR_KNOB_OVERFLOW] = i;
+		return NULL;
+	}
+	return "overflow must be chunkmap, throttle or fail";
+}
+
 /**
  * afar_option_set() - give a knob a value
  * @o:    changed only on success
  * @knob: which
- * @text: decimal number, a newline may follow
+ * @text: decimal number, or a name where there are names; a newline may follow
  *
  * Return: NULL, or the knob's name and range in words.
  */
@@ -55,6 +85,8 @@ const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const c
 	const struct afar_knob_info *info = &afar_knob_info[knob];
 	u64 value;
 
+	if (knob == AFAR_KNOB_OVERFLOW)
+		return set_overflow(o, text);
 	if (!parse_u64(text, &value) || value < info->min || value > info->max)
 		return info->range;
 	if (knob == AFAR_KNOB_BLOCK_SIZE && value & (value - 1))
@@ -103,7 +135,7 @@ static enum afar_knob knob_named(const char *word)
  * afar_options_parse() - read the optional words of a table line
  * @o:    initialised; undefined after a failure
  * @argc: number of words
- * @argv: pairs of name and value; values are numbers, but that of "key"
+ * @argv: pairs of name and value
  *
  * Return: NULL, or what is wrong.
  */

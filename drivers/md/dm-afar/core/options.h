@@ -24,7 +24,9 @@
  * set_writes       a set closes after this many writes; 0: never for that reason
  * set_interval_ms  a set closes this long after its first write
  * close_on_flush   1: sets close only at a flush or after a FUA write, or at the largest size
- * memory_limit     primary: bytes of copies held for the peer; beyond it writes are parked
+ * memory_limit     primary: bytes of copies held for the peer
+ * overflow         primary: what becomes of writes when memory_limit and the journal are used up:
+ *                  enum afar_overflow, by name
  * stage_memory     secondary: bytes of staged payload kept in memory until they are committed
  * clear_interval_ms bits of the chunk map are cleared so long after the peer has committed
  * resync_rate      bytes a second that a resync reads at most; 0: as fast as it goes
@@ -40,10 +42,18 @@
 	X(SET_INTERVAL,	set_interval_ms, 200,		1,		3600000,	false) \
 	X(CLOSE_ON_FLUSH, close_on_flush, 0,		0,		1,		false) \
 	X(MEMORY_LIMIT,	memory_limit,	67108864,	4194304,	1099511627776,	false) \
+	X(OVERFLOW,	overflow,	0,		0,		2,		false) \
 	X(STAGE_MEMORY,	stage_memory,	67108864,	4194304,	1099511627776,	false) \
 	X(CLEAR_INTERVAL, clear_interval_ms, 5000,	10,		3600000,	false) \
 	X(RESYNC_RATE,	resync_rate,	0,		0,		1099511627776,	false) \
 	X(TIMEOUT,	timeout_ms,	10000,		500,		600000,		false)
+
+/** enum afar_overflow - what becomes of a write that there is no room for */
+enum afar_overflow {
+	AFAR_OVERFLOW_CHUNKMAP = 0,	/* "chunkmap": noted there only, its chunk is sent later */
+	AFAR_OVERFLOW_THROTTLE,		/* "throttle": it waits for the peer */
+	AFAR_OVERFLOW_FAIL,		/* "fail": it fails */
+};
 
 enum afar_knob {
 #define AFAR_KNOB_ENUM(id, name, def, min, max, fixed) AFAR_KNOB_##id,
@@ -82,6 +92,7 @@ extern const struct afar_knob_info afar_knob_info[AFAR_KNOBS];
 void afar_options_init(struct afar_options *o);
 const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const char *text);
 bool afar_options_keyless(const struct afar_options *o);
+const char *afar_option_word(const struct afar_options *o, enum afar_knob knob);
 const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv);
 
 #endif /* AFAR_OPTIONS_H */

@@ -511,6 +511,8 @@ static void what_is_on_the_scan_list_stays_set(struct kunit *test)
 	afar_map_leave(leaf, 2, 5);
 	KUNIT_EXPECT_EQ(test, afar_map_clear(leaf, 0, 100), 0);
 	/* read as number 7: cleared from there on, and not before */
+	afar_map_scan_take(leaf, 2);
+	KUNIT_EXPECT_EQ(test, afar_map_clear(leaf, 0, 100), 0);
 	afar_map_enter(leaf, 2);
 	afar_map_leave(leaf, 2, 7);
 	afar_map_scanned(leaf, 2);
@@ -524,6 +526,7 @@ static void what_is_on_the_scan_list_stays_set(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 8), 0);
 	KUNIT_EXPECT_EQ(test, afar_map_clear(leaf, 0, 9), 1);
 	/* a write that came after the chunk was read, and before that is noted, counts as well */
+	afar_map_scan_take(leaf, 7);
 	afar_map_enter(leaf, 7);
 	afar_map_leave(leaf, 7, 11);
 	afar_map_enter(leaf, 7);
@@ -540,6 +543,67 @@ static void what_is_on_the_scan_list_stays_set(struct kunit *test)
 	afar_map_scan_end(leaf);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 1001);
 	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, AFAR_MAP_NEVER - 1), 0);
+}
+
+/* R6: a write without a number, at each step of the reading of its chunk. */
+static void a_write_without_a_number_is_read_after_it(struct kunit *test)
+{
+	struct afar_map_leaf *leaf = kunit_kzalloc(test, sizeof(*leaf), GFP_KERNEL);
+	struct afar_map_note *notes = kunit_kcalloc(test, AFAR_MAP_NOTES, sizeof(*notes),
+						    GFP_KERNEL);
+	u8 *bits = kunit_kzalloc(test, AFAR_MAP_BYTES, GFP_KERNEL);
+	u64 all = AFAR_MAP_NEVER - 1;
+
+	KUNIT_ASSERT_NOT_NULL(test, leaf);
+	KUNIT_ASSERT_NOT_NULL(test, notes);
+	KUNIT_ASSERT_NOT_NULL(test, bits);
+	bits[0] = 0x04;
+	afar_map_leaf_init(leaf, 100, bits);
+	afar_map_begin(leaf, AFAR_MAP_NEVER);
+	afar_map_scan_begin(leaf);
+	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 2), AFAR_MAP_NEEDS_NOTES);
+	afar_map_supply(leaf, 2, notes);
+
+	/* it has ended before its chunk is taken: nothing new */
+	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 2), AFAR_MAP_PASS);
+	KUNIT_EXPECT_FALSE(test, afar_map_leave_unread(leaf, 2));
+	/* it is on its way when the chunk is taken, and ends while it is read */
+	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 2), AFAR_MAP_PASS);
+	afar_map_scan_take(leaf, 2);
+	KUNIT_EXPECT_FALSE(test, afar_map_on_list(leaf, 2));
+	afar_map_enter(leaf, 2);
+	KUNIT_EXPECT_TRUE(test, afar_map_leave_unread(leaf, 2));
+	afar_map_leave(leaf, 2, 5);
+	afar_map_scanned(leaf, 2);
+	KUNIT_EXPECT_TRUE(test, afar_map_on_list(leaf, 2));
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, all), 0);
+	/* it ends after that: until then nothing is cleared */
+	afar_map_scan_take(leaf, 2);
+	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 2), AFAR_MAP_PASS);
+	afar_map_enter(leaf, 2);
+	afar_map_leave(leaf, 2, 6);
+	afar_map_scanned(leaf, 2);
+	KUNIT_EXPECT_FALSE(test, afar_map_on_list(leaf, 2));
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, all), 0);
+	KUNIT_EXPECT_TRUE(test, afar_map_leave_unread(leaf, 2));
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, all), 0);
+	/* the chunk could not be read */
+	afar_map_scan_take(leaf, 2);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, all), 0);
+	KUNIT_EXPECT_TRUE(test, afar_map_scan_again(leaf, 2));
+	KUNIT_EXPECT_FALSE(test, afar_map_scan_again(leaf, 2));
+	/* nothing of that kind: read, and covered by its number */
+	afar_map_scan_take(leaf, 2);
+	afar_map_enter(leaf, 2);
+	afar_map_leave(leaf, 2, 8);
+	afar_map_scanned(leaf, 2);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 7), 0);
+	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, 8), 1);
+	/* its bit is not set: it has not entered, and comes again */
+	leaf->changed = false;
+	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 3), AFAR_MAP_WAIT);
+	KUNIT_EXPECT_TRUE(test, leaf->changed);
+	KUNIT_EXPECT_EQ(test, notes[3].flight, 0);
 }
 
 /* Who waits for a bit when a term ends leaves in the next one, and may be tagged in it. */
@@ -588,6 +652,7 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(bits_that_were_there_wait_for_what_they_carry),
 	KUNIT_CASE(notes_live_as_long_as_a_bit_of_theirs),
 	KUNIT_CASE(what_is_on_the_scan_list_stays_set),
+	KUNIT_CASE(a_write_without_a_number_is_read_after_it),
 	KUNIT_CASE(a_write_that_waits_outlives_its_term),
 	KUNIT_CASE(all_can_be_made_to_count_as_different),
 	KUNIT_CASE(without_a_good_copy_all_bits_count_as_set),

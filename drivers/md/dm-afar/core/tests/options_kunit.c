@@ -20,6 +20,13 @@ static bool power_of_two_only(const struct afar_knob_info *info)
 	return knob_of(info) == AFAR_KNOB_BLOCK_SIZE || knob_of(info) == AFAR_KNOB_CHUNK_SIZE;
 }
 
+/* What is said where the value is none. */
+static const char *said(const struct afar_knob_info *info)
+{
+	return knob_of(info) == AFAR_KNOB_OVERFLOW ? "overflow must be chunkmap, throttle or fail" :
+						     info->range;
+}
+
 /* Set the knob to a number written out; NULL or what was said. */
 static const char *set_number(struct afar_options *o, const struct afar_knob_info *info, u64 value)
 {
@@ -44,11 +51,11 @@ static void a_knob_takes_its_range_and_no_more(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, set_number(&o, info, info->max));
 	KUNIT_EXPECT_EQ(test, *value, info->max);
 	KUNIT_EXPECT_NULL(test, set_number(&o, info, info->value));
-	KUNIT_EXPECT_STREQ(test, set_number(&o, info, info->max + 1) ?: "", info->range);
-	KUNIT_EXPECT_STREQ(test, set_number(&o, info, U64_MAX) ?: "", info->range);
-	KUNIT_EXPECT_STREQ(test, set_number(&o, info, U64_MAX / 10) ?: "", info->range);
+	KUNIT_EXPECT_STREQ(test, set_number(&o, info, info->max + 1) ?: "", said(info));
+	KUNIT_EXPECT_STREQ(test, set_number(&o, info, U64_MAX) ?: "", said(info));
+	KUNIT_EXPECT_STREQ(test, set_number(&o, info, U64_MAX / 10) ?: "", said(info));
 	if (info->min)
-		KUNIT_EXPECT_STREQ(test, set_number(&o, info, info->min - 1) ?: "", info->range);
+		KUNIT_EXPECT_STREQ(test, set_number(&o, info, info->min - 1) ?: "", said(info));
 	KUNIT_EXPECT_EQ(test, *value, info->value);
 	KUNIT_EXPECT_EQ(test, o.given, 0);
 }
@@ -177,6 +184,30 @@ static void a_table_line_sets_what_it_names(struct kunit *test)
 	}
 }
 
+static void overflow_has_names(struct kunit *test)
+{
+	static const char *const word[] = { "chunkmap", "throttle", "fail" };
+	static const char *const none[] = { "", "chunk", "chunkmaps", "failx\n", "fail ", "3",
+					     "\n" };
+	struct afar_options o;
+	unsigned int i;
+	char text[16];
+
+	afar_options_init(&o);
+	KUNIT_EXPECT_STREQ(test, afar_option_word(&o, AFAR_KNOB_OVERFLOW), "chunkmap");
+	KUNIT_EXPECT_NULL(test, afar_option_word(&o, AFAR_KNOB_LANES));
+	for (i = 0; i < 2 * ARRAY_SIZE(word); i++) {
+		snprintf(text, sizeof(text), "%s%s", word[i / 2], i % 2 ? "\n" : "");
+		KUNIT_EXPECT_NULL(test, afar_option_set(&o, AFAR_KNOB_OVERFLOW, text));
+		KUNIT_EXPECT_EQ(test, o.value[AFAR_KNOB_OVERFLOW], i / 2);
+		KUNIT_EXPECT_STREQ(test, afar_option_word(&o, AFAR_KNOB_OVERFLOW), word[i / 2]);
+	}
+	for (i = 0; i < ARRAY_SIZE(none); i++)
+		KUNIT_EXPECT_NOT_NULL_MSG(test, afar_option_set(&o, AFAR_KNOB_OVERFLOW, none[i]),
+					  "'%s'", none[i]);
+	KUNIT_EXPECT_EQ(test, o.value[AFAR_KNOB_OVERFLOW], AFAR_OVERFLOW_FAIL);
+}
+
 static void a_table_line_may_name_all_knobs(struct kunit *test)
 {
 	const char *word[2 * AFAR_KNOBS + 2];
@@ -280,6 +311,7 @@ static struct kunit_case options_cases[] = {
 	KUNIT_CASE(a_ring_in_memory_is_none_or_large_enough),
 	KUNIT_CASE(only_a_decimal_number_is_a_number),
 	KUNIT_CASE(a_table_line_sets_what_it_names),
+	KUNIT_CASE(overflow_has_names),
 	KUNIT_CASE(a_table_line_may_name_all_knobs),
 	KUNIT_CASE(a_wrong_table_line_is_explained),
 	KUNIT_CASE(a_key_is_a_description_or_none),
