@@ -78,6 +78,15 @@ void afar_stream_flush(struct afar_group *g)
 		afar_stream_wake_lanes(s);
 }
 
+/*
+ * Is anything in the open set? In a resync set there is what was written without a number, too, be
+ * its chunk not read yet. Lock held.
+ */
+static bool is_begun(const struct afar_stream *s)
+{
+	return !afar_sets_empty(&s->sets) || (s->policy.whole && s->resync.total);
+}
+
 /**
  * afar_stream_close() - close the open set, if anything is in it
  * @g: the group
@@ -97,7 +106,7 @@ u64 afar_stream_close(struct afar_group *g)
 	close = s->mode == AFAR_MODE_STREAM && afar_sets_want(&s->sets, &s->policy);
 	if (close)
 		afar_close_set(g);
-	set = afar_sets_empty(&s->sets) ? s->sets.closed.set : s->sets.open;
+	set = is_begun(s) ? s->sets.open : s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	if (close)
 		afar_stream_wake_lanes(s);
@@ -117,13 +126,24 @@ bool afar_stream_begun(struct afar_group *g, u64 set)
 	bool begun;
 
 	spin_lock_irq(&s->lock);
-	begun = set < s->sets.open || (set == s->sets.open && !afar_sets_empty(&s->sets));
+	begun = set < s->sets.open || (set == s->sets.open && is_begun(s));
 	spin_unlock_irq(&s->lock);
 	return begun;
 }
 
+/* In a resync in place no set is a cut before it has ended, and some writes are in none of them. */
+static bool is_safe(struct afar_stream *s, u64 set)
+{
+	bool safe;
+
+	spin_lock_irq(&s->lock);
+	safe = s->replicated.set >= set && !(s->resync.stands && s->resync.in_place);
+	spin_unlock_irq(&s->lock);
+	return safe;
+}
+
 /**
- * afar_stream_wait() - wait until a set is replicated
+ * afar_stream_wait() - wait until a set is replicated, and a cut
  * @g:   the group
  * @set: of the current term; may still be open
  * @ms:  at most so long
@@ -136,12 +156,11 @@ int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms)
 	struct afar_stream *s = &g->stream;
 	long r;
 
-	r = wait_event_interruptible_timeout(s->wait,
-					     READ_ONCE(s->replicated.set) >= set ||
+	r = wait_event_interruptible_timeout(s->wait, is_safe(s, set) ||
 					     READ_ONCE(g->suspending) || !READ_ONCE(g->running) ||
 					     READ_ONCE(s->mode) != AFAR_MODE_STREAM,
 					     msecs_to_jiffies(ms));
-	if (READ_ONCE(s->replicated.set) >= set)
+	if (is_safe(s, set))
 		return 0;
 	if (r < 0)
 		return -EINTR;

@@ -539,6 +539,8 @@ static void resync_committed(struct afar_group *g)
 	s->resync.in_place = false;
 	s->resync.too_large = 0;
 	spin_unlock_irq(&s->lock);
+	/* who waits for a cut */
+	wake_up_all(&s->wait);
 	afar_group_event(g);
 }
 

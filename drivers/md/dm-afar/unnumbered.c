@@ -149,11 +149,15 @@ int afar_write_overflow(struct afar_vol *vol, struct bio *bio)
 	return afar_write_dirty(vol, bio);
 }
 
-/** afar_write_may_go_unread() - is a scan going to read the chunk of a write? It needs no number */
+/**
+ * afar_write_may_go_unread() - is a scan going to read the chunk of a write, into the open set?
+ * @vol: its volume
+ * @bio: as it came to map()
+ */
 bool afar_write_may_go_unread(struct afar_vol *vol, struct bio *bio)
 {
 	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
 
-	return READ_ONCE(vol->group->stream.resync.active) &&
+	return READ_ONCE(vol->group->stream.policy.whole) &&
 	       afar_chunkmap_unread(vol->group, vol->number, afar_chunk_of(vol->group, sector));
 }

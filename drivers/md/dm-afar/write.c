@@ -600,8 +600,10 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 	if (afar_write_overflows(g) && !READ_ONCE(vol->suspending)) {
 		int r = afar_write_overflow(vol, bio);
 
-		if (r != DM_MAPIO_REQUEUE)
-			return settle(g, bio, r);
+		/* it waits for an end of the scan, if not for the peer: look again in a moment */
+		if (r == DM_MAPIO_REQUEUE)
+			schedule_timeout_idle(max(HZ / 100, 1));
+		return settle(g, bio, r);
 	}
 	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, WORKER_GFP) : NULL;
 	if (w && start_write(g, w, WORKER_GFP)) {

@@ -38,6 +38,9 @@ work /dev/mapper/a0 --rw=write --bs=64k --size=2m --offset=4m --loops=16
 work /dev/mapper/a0 --rw=write --bs=64k --size=30m --offset=8m
 expect_eq "writes that wait" 0 "$(fact ga parked)"
 expect_eq "state" resync "$(fact ga state)"
+# what has no number is in the resync set
+expect_eq "the set that has all of it" 2:1 "$(msg ga close)"
+expect_fail msg ga wait 2:1 500
 expect_eq "the peer's cut meanwhile" 2:0 "$(fact gb committed_set)"
 [ "$(fact ga resync_total)" -gt "$total" ] || fail "chunks on the list again" "more than $total" "$(fact ga resync_total)"
 path_netem eth0
