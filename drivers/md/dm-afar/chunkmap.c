@@ -294,6 +294,9 @@ void afar_leaf_wake(struct afar_group *g, struct afar_leaf *leaf, bool failed)
 		return;
 	spin_lock_irq(&s->lock);
 	list_splice_tail(&writes, &s->redrive);
+	/* they may be of a volume whose bios have been looked through already */
+	if (!bio_list_empty(&bios))
+		WRITE_ONCE(s->leaving, true);
 	s->parked_now += bio_list_size(&bios);
 	bio_list_merge(&s->parked, &bios);
 	spin_unlock_irq(&s->lock);
@@ -484,7 +487,7 @@ bool afar_chunkmap_scan_left(struct afar_group *g)
 	return left;
 }
 
-/** afar_chunkmap_unread() - is a chunk on the scan list? */
+/** afar_chunkmap_unread() - will a chunk be read, and was not before? */
 bool afar_chunkmap_unread(struct afar_group *g, u16 volume, u64 chunk)
 {
 	u32 bit;
@@ -492,7 +495,7 @@ bool afar_chunkmap_unread(struct afar_group *g, u16 volume, u64 chunk)
 	bool unread;
 
 	spin_lock_irq(&leaf->lock);
-	unread = afar_map_on_list(&leaf->map, bit);
+	unread = afar_map_may_go_unread(&leaf->map, bit);
 	spin_unlock_irq(&leaf->lock);
 	return unread;
 }

@@ -44,6 +44,8 @@ void afar_stream_policy(struct afar_group *g)
 	s->policy.bytes = g->options.value[AFAR_KNOB_SET_BYTES];
 	s->policy.writes = g->options.value[AFAR_KNOB_SET_WRITES];
 	s->policy.on_flush = g->options.value[AFAR_KNOB_CLOSE_ON_FLUSH];
+	if (s->policy.whole)
+		afar_resync_limit(g, s->resync.peer.largest, s->resync.peer.keep);
 	/* what the old policy left open may be due by the new one */
 	close = s->mode == AFAR_MODE_STREAM && afar_sets_judge(&s->sets, &s->policy);
 	if (close)

@@ -495,8 +495,8 @@ static void end_scan(struct afar_group *g)
 	ended = read && (rs->in_place ? afar_stream_scanned(g) : end_whole(g));
 	set_ending(g, false);
 	if (!ended) {
-		if (read)
-			schedule_timeout_idle(max(HZ / 100, 1));
+		/* what is on the list again is written all the time: its set need not grow as fast */
+		schedule_timeout_idle(max(read ? HZ / 100 : HZ / 4, 1));
 		return;
 	}
 	afar_info(g, "resync: %llu chunks read, the last are in set %llu", rs->done, rs->set);
@@ -593,7 +593,7 @@ void afar_resync_facts(struct afar_group *g, struct afar_facts *f)
 		f->scanned = rs->done;
 		f->to_scan = rs->total;
 	}
-	if (rs->active && rs->done)
+	if (rs->active && rs->done && rs->total > rs->done)
 		f->resync_left = div64_u64((u64)jiffies_to_msecs(jiffies - rs->began) *
 					   (rs->total - rs->done), rs->done);
 	spin_unlock_irq(&s->lock);

@@ -13,7 +13,8 @@ void afar_write_unnumbered(struct afar_group *g)
 		return;
 	if (unlikely(READ_ONCE(g->stream.mode) == AFAR_MODE_SWITCH))
 		wake_up_all(&g->stream.wait);
-	afar_resync_kick(&g->stream.resync);
+	if (unlikely(READ_ONCE(g->stream.resync.ending)))
+		afar_resync_kick(&g->stream.resync);
 }
 
 /** afar_write_unread_end() - it has ended, and its chunk is to be read (R6); context: any */
@@ -94,8 +95,10 @@ int afar_write_unread(struct afar_vol *vol, struct bio *bio)
 	/* who ends the scan looks at the count under the lock */
 	spin_lock_irq(&s->lock);
 	scan = s->mode == AFAR_MODE_STREAM && s->resync.active && !s->resync.ending;
-	if (scan)
+	if (scan) {
 		atomic_inc(&s->unnumbered);
+		s->sets.boundary = bio->bi_opf & REQ_FUA && !data->part;
+	}
 	spin_unlock_irq(&s->lock);
 	if (!scan)
 		return DM_MAPIO_REQUEUE;
@@ -119,7 +122,7 @@ bool afar_write_overflows(struct afar_group *g)
 	spin_lock_irq(&s->lock);
 	overflows = s->mode == AFAR_MODE_STREAM &&
 		    !afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]) &&
-		    (s->spool.full || s->spool.failed || !afar_stream_admits(s, U64_MAX) ||
+		    (s->spool.full || s->spool.failed ||
 		     afar_super_in_memory(&g->journal.super));
 	spin_unlock_irq(&s->lock);
 	return overflows;

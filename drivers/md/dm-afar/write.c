@@ -601,8 +601,10 @@ static bool unpark(struct afar_group *g, struct bio *bio)
 		int r = afar_write_overflow(vol, bio);
 
 		/* it waits for an end of the scan, if not for the peer: look again in a moment */
-		if (r == DM_MAPIO_REQUEUE)
+		if (r == DM_MAPIO_REQUEUE) {
 			schedule_timeout_idle(max(HZ / 100, 1));
+			queue_work(g->wq, &g->stream.work);
+		}
 		return settle(g, bio, r);
 	}
 	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, WORKER_GFP) : NULL;

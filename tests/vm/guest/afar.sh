@@ -11,6 +11,7 @@ MB=32		# of an origin
 JOURNAL_MB=32
 KIND=brd	# of the origins, see mkdisk; or loop: knows write-zeroes and discards
 OPTIONS=	# words of both groups' table lines
+OVERFLOW="overflow throttle"	# so that a load, however heavy, is numbered and shipped; empty: the default
 PATHS=1		# 2: over two wires, eth0 and eth1
 
 origin() { # NODE VOLUME -> path
@@ -55,7 +56,7 @@ group_line() { # NODE [OPTION...]
 	_n=$1
 	shift
 	# shellcheck disable=SC2086  # words
-	[ $# -gt 0 ] || set -- $OPTIONS
+	[ $# -gt 0 ] || set -- $OVERFLOW $OPTIONS
 	echo "0 8 afar-group /dev/mapper/j$_n $(addresses "$_n") $(addresses "$(other "$_n")") $(group_words "$@")"
 }
 

@@ -73,7 +73,7 @@ group_table() { # NODE [PORT]
 	b) LINE="0 8 afar-group /dev/mapper/jb $B_IP:${2:-7000} $A_IP:7000" ;;
 	esac
 	# shellcheck disable=SC2086  # words
-	set -- key none $OPTIONS
+	set -- key none $OVERFLOW $OPTIONS
 	LINE="$LINE $# $*"
 }
 

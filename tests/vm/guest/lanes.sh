@@ -22,7 +22,7 @@ list_of() { # NODE PORT -> addresses of the table line
 # Instead of crash.sh's.
 group_table() { # NODE [PORT]
 	# shellcheck disable=SC2086  # words
-	set -- "$1" "${2:-7000}" key none $OPTIONS
+	set -- "$1" "${2:-7000}" key none $OVERFLOW $OPTIONS
 	eval "LINE=\"0 8 afar-group /dev/mapper/j$1 \$LIST_$1 \$LIST_$([ "$1" = a ] && echo b || echo a)\""
 	[ "$2" = 7000 ] || LINE="0 8 afar-group /dev/mapper/j$1 $(list_of "$1" "$2") $(list_of "$([ "$1" = a ] && echo b || echo a)" 7000)"
 	shift 2

@@ -3,7 +3,7 @@
 # limit: 180
 
 . /afar/guest/afar.sh
-MB=48 JOURNAL_MB=16 OPTIONS="overflow throttle memory_limit 8388608 timeout_ms 2000"
+MB=48 JOURNAL_MB=16 OPTIONS="memory_limit 8388608 timeout_ms 2000"
 pair_up
 work /dev/mapper/a0 --rw=write --bs=64k --size=1m
 catch_up

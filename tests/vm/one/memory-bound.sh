@@ -4,7 +4,7 @@
 # limit: 180
 
 . /afar/guest/afar.sh
-MB=48 JOURNAL_MB=1 OPTIONS="overflow throttle ring_memory 16777216 memory_limit 33554432 timeout_ms 1000"
+MB=48 JOURNAL_MB=1 OPTIONS="ring_memory 16777216 memory_limit 33554432 timeout_ms 1000"
 nodes_up
 expect_ok node_down a
 refused "ring_memory is 16777216 since the journal was formatted" node_group a ring_memory 33554432

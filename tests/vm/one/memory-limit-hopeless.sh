@@ -3,7 +3,7 @@
 # is fresh, gets everything.
 
 . /afar/guest/afar.sh
-MB=32 OPTIONS="overflow throttle memory_limit 4194304 timeout_ms 1000"
+MB=32 OPTIONS="memory_limit 4194304 timeout_ms 1000"
 pair_up
 work_begin /dev/mapper/a0 --bs=16k
 catch_up

@@ -2,7 +2,7 @@
 # At the memory limit writes are parked, reads are not; when the link is back all goes on.
 
 . /afar/guest/afar.sh
-MB=32 OPTIONS="overflow throttle memory_limit 4194304 timeout_ms 1000"
+MB=32 OPTIONS="memory_limit 4194304 timeout_ms 1000"
 pair_up
 work_begin /dev/mapper/a0 --bs=16k
 cut_link

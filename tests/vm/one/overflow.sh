@@ -4,7 +4,7 @@
 # limit: 180
 
 . /afar/guest/afar.sh
-MB=48 OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 65536"
+MB=48 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 65536"
 two_namespaces
 load_afar
 JOURNAL_MB=16 && make_disks a

@@ -4,7 +4,7 @@
 
 # limit: 240
 . /afar/guest/afar.sh
-MB=64 JOURNAL_MB=64 OPTIONS="overflow throttle memory_limit 8388608 timeout_ms 1000 set_bytes 1048576 set_interval_ms 60000"
+MB=64 JOURNAL_MB=64 OPTIONS="memory_limit 8388608 timeout_ms 1000 set_bytes 1048576 set_interval_ms 60000"
 
 write() { # MB
 	dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=$(($1 * 16)) oflag=direct status=none || fail "write"

@@ -2,7 +2,7 @@
 # With the memory limit reached and the link cut, volumes and groups can be suspended without the link.
 
 . /afar/guest/afar.sh
-OPTIONS="overflow throttle memory_limit 4194304 timeout_ms 1000"
+OPTIONS="memory_limit 4194304 timeout_ms 1000"
 pair_up
 work_begin /dev/mapper/a0
 cut_link

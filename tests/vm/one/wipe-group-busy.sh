@@ -3,7 +3,7 @@
 # allow-log: Buffer I/O error
 
 . /afar/guest/afar.sh
-OPTIONS="overflow throttle memory_limit 4194304 timeout_ms 1000"
+OPTIONS="memory_limit 4194304 timeout_ms 1000"
 pair_up
 work_begin /dev/mapper/a0 2>/dev/null
 cut_link

@@ -346,9 +346,11 @@ bool afar_map_leave_unread(struct afar_map_leaf *leaf, u32 bit)
 {
 	struct afar_map_note *note = note_of(leaf, bit);
 
+	bool again = afar_map_scan_again(leaf, bit);
+
 	note->flight--;
-	note->flags |= AFAR_MAP_UNREAD;
-	return afar_map_scan_again(leaf, bit);
+	note->flags |= AFAR_MAP_UNREAD | (again ? AFAR_MAP_AGAIN : 0);
+	return again;
 }
 
 /* A bit that is set already, or is not, when its note begins. */
@@ -541,10 +543,18 @@ bool afar_map_scan_again(struct afar_map_leaf *leaf, u32 bit)
 	return !was;
 }
 
-/** afar_map_on_list() - is a chunk to be read? */
-bool afar_map_on_list(const struct afar_map_leaf *leaf, u32 bit)
+/**
+ * afar_map_may_go_unread() - is a chunk to be read, and was not before?
+ * @leaf: the leaf
+ * @bit:  its bit
+ *
+ * If all writes to a chunk that is busy went unread, some would be on their way whenever it is read.
+ */
+bool afar_map_may_go_unread(const struct afar_map_leaf *leaf, u32 bit)
 {
-	return get(leaf->scan, bit);
+	const struct afar_map_note *note = note_of(leaf, bit);
+
+	return get(leaf->scan, bit) && !(note && note->flags & AFAR_MAP_AGAIN);
 }
 
 /**
@@ -559,7 +569,7 @@ void afar_map_scanned(struct afar_map_leaf *leaf, u32 bit)
 	struct afar_map_note *note = note_of(leaf, bit);
 
 	if (note && !get(leaf->scan, bit))
-		note->flags &= ~AFAR_MAP_UNREAD;
+		note->flags &= ~(AFAR_MAP_UNREAD | AFAR_MAP_AGAIN);
 }
 
 /** afar_map_fill() - all bits are wanted: nobody knows what the peer has */

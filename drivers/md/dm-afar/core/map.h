@@ -48,7 +48,7 @@
  * struct afar_map_note - what is known of the writes to a chunk since the term was taken up
  * @seq:    highest number that touched it
  * @flight: writes that have entered and not left
- * @flags:  why no cut covers it, whatever @seq says: AFAR_MAP_UNREAD, AFAR_MAP_VOID
+ * @flags:  why no cut covers it, whatever @seq says: AFAR_MAP_*
  */
 struct afar_map_note {
 	u64 seq;
@@ -59,6 +59,7 @@ struct afar_map_note {
 /* struct afar_map_note.flags */
 #define AFAR_MAP_UNREAD	1	/* the bit was set before, and nobody has read the chunk since */
 #define AFAR_MAP_VOID	2	/* a number has become void: nobody knows what it did here */
+#define AFAR_MAP_AGAIN	4	/* on the scan list again: what is written now had better be numbered */
 
 /**
  * struct afar_map_leaf - the bits of one block
@@ -149,7 +150,7 @@ void afar_map_scan_end(struct afar_map_leaf *leaf);
 u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit);
 void afar_map_scan_take(struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_scan_again(struct afar_map_leaf *leaf, u32 bit);
-bool afar_map_on_list(const struct afar_map_leaf *leaf, u32 bit);
+bool afar_map_may_go_unread(const struct afar_map_leaf *leaf, u32 bit);
 void afar_map_scanned(struct afar_map_leaf *leaf, u32 bit);
 void afar_map_fill(struct afar_map_leaf *leaf);
 void afar_map_round(struct afar_map_leaf *leaf, u8 *image);

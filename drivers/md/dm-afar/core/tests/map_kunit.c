@@ -567,15 +567,17 @@ static void a_write_without_a_number_is_read_after_it(struct kunit *test)
 	/* it has ended before its chunk is taken: nothing new */
 	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 2), AFAR_MAP_PASS);
 	KUNIT_EXPECT_FALSE(test, afar_map_leave_unread(leaf, 2));
+	KUNIT_EXPECT_TRUE(test, afar_map_may_go_unread(leaf, 2));
 	/* it is on its way when the chunk is taken, and ends while it is read */
 	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 2), AFAR_MAP_PASS);
 	afar_map_scan_take(leaf, 2);
-	KUNIT_EXPECT_FALSE(test, afar_map_on_list(leaf, 2));
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 100);
 	afar_map_enter(leaf, 2);
 	KUNIT_EXPECT_TRUE(test, afar_map_leave_unread(leaf, 2));
 	afar_map_leave(leaf, 2, 5);
 	afar_map_scanned(leaf, 2);
-	KUNIT_EXPECT_TRUE(test, afar_map_on_list(leaf, 2));
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 2);
+	KUNIT_EXPECT_FALSE(test, afar_map_may_go_unread(leaf, 2));
 	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, all), 0);
 	/* it ends after that: until then nothing is cleared */
 	afar_map_scan_take(leaf, 2);
@@ -583,7 +585,7 @@ static void a_write_without_a_number_is_read_after_it(struct kunit *test)
 	afar_map_enter(leaf, 2);
 	afar_map_leave(leaf, 2, 6);
 	afar_map_scanned(leaf, 2);
-	KUNIT_EXPECT_FALSE(test, afar_map_on_list(leaf, 2));
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 100);
 	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, all), 0);
 	KUNIT_EXPECT_TRUE(test, afar_map_leave_unread(leaf, 2));
 	KUNIT_EXPECT_EQ(test, afar_map_clearable(leaf, 0, all), 0);
