@@ -495,7 +495,7 @@ static void end_scan(struct afar_group *g)
 	ended = read && (rs->in_place ? afar_stream_scanned(g) : end_whole(g));
 	set_ending(g, false);
 	if (!ended) {
-		/* what is on the list again is written all the time: its set need not grow as fast */
+		/* what is on the list again is written all the time: let it be for a while */
 		schedule_timeout_idle(max(read ? HZ / 100 : HZ / 4, 1));
 		return;
 	}

@@ -548,7 +548,7 @@ bool afar_map_scan_again(struct afar_map_leaf *leaf, u32 bit)
  * @leaf: the leaf
  * @bit:  its bit
  *
- * If all writes to a chunk that is busy went unread, some would be on their way whenever it is read.
+ * If all writes to a busy chunk went unread, some would be on their way whenever it is read.
  */
 bool afar_map_may_go_unread(const struct afar_map_leaf *leaf, u32 bit)
 {

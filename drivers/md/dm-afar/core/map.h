@@ -59,7 +59,7 @@ struct afar_map_note {
 /* struct afar_map_note.flags */
 #define AFAR_MAP_UNREAD	1	/* the bit was set before, and nobody has read the chunk since */
 #define AFAR_MAP_VOID	2	/* a number has become void: nobody knows what it did here */
-#define AFAR_MAP_AGAIN	4	/* on the scan list again: what is written now had better be numbered */
+#define AFAR_MAP_AGAIN	4	/* on the scan list again: numbers had better be given */
 
 /**
  * struct afar_map_leaf - the bits of one block
