@@ -376,8 +376,11 @@ static void read_chunk(struct afar_group *g, struct afar_scan *scan)
 			break;
 		atomic_inc(&scan->left);
 		ok = afar_write_scan(scan, sector, sectors);
-		if (!ok)
+		if (!ok) {
+			/* it is not read, and says so to nobody; this thread has its own count */
+			atomic_dec(&scan->left);
 			schedule_timeout_idle(max(HZ / 100, 1));
+		}
 		sector += sectors;
 	}
 	afar_scan_ended(g, scan, ok);
