@@ -601,7 +601,7 @@ static void truncated(struct peer *p)
 static void holes(struct peer *p)
 {
 	struct afar_head_info info;
-	u64 seq, set, length;
+	u64 seq, set, length, sent = 0;
 	unsigned int count;
 
 	handshake(p);
@@ -618,12 +618,14 @@ static void holes(struct peer *p)
 				afar_cmd_put(p->tx, count, &cmd);
 			}
 			send_message(p, AFAR_COMMANDS, count);
+			sent += count;
 		}
 	}
-	/* it has all of it when it acknowledges nothing more */
-	do
+	/* each is a range of its own */
+	while (sent) {
 		expect(p, AFAR_ACK, &info);
-	while (info.count);
+		sent -= sent < info.count ? sent : info.count;
+	}
 	printf("sets with holes: %llu\n", set - 1);
 }
 
