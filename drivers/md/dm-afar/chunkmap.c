@@ -134,6 +134,15 @@ void afar_chunkmap_leave(struct afar_group *g, struct afar_write *w, u64 seq)
 	spin_unlock_irqrestore(&leaf->lock, flags);
 }
 
+/* Park a bio whose bit is wanted. Leaf lock held. */
+static enum afar_enter park_bio(struct afar_group *g, struct afar_leaf *leaf, struct bio *bio)
+{
+	if (!may_wait(g))
+		return AFAR_ENTER_FAILED;
+	bio_list_add(&leaf->bios, bio);
+	return AFAR_ENTER_PARKED;
+}
+
 /**
  * afar_chunkmap_enter_dirty() - a bio that gets no number comes to its chunk
  * @g:      the group
@@ -152,11 +161,8 @@ enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 
 	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
 
 	spin_lock_irq(&leaf->lock);
-	if (afar_map_enter_untracked(&leaf->map, bit) == AFAR_MAP_WAIT) {
-		r = may_wait(g) ? AFAR_ENTER_PARKED : AFAR_ENTER_FAILED;
-		if (r == AFAR_ENTER_PARKED)
-			bio_list_add(&leaf->bios, bio);
-	}
+	if (afar_map_enter_untracked(&leaf->map, bit) == AFAR_MAP_WAIT)
+		r = park_bio(g, leaf, bio);
 	changed = leaf->map.changed;
 	spin_unlock_irq(&leaf->lock);
 	if (changed)
@@ -188,11 +194,8 @@ enum afar_enter afar_chunkmap_enter_unread(struct afar_group *g, u16 volume, u64
 		if (notes && afar_map_supply(&leaf->map, bit, notes))
 			notes = NULL;
 		verdict = afar_map_enter_unread(&leaf->map, bit);
-		if (verdict == AFAR_MAP_WAIT) {
-			r = may_wait(g) ? AFAR_ENTER_PARKED : AFAR_ENTER_FAILED;
-			if (r == AFAR_ENTER_PARKED)
-				bio_list_add(&leaf->bios, bio);
-		}
+		if (verdict == AFAR_MAP_WAIT)
+			r = park_bio(g, leaf, bio);
 		changed = leaf->map.changed;
 		spin_unlock_irq(&leaf->lock);
 		if (verdict != AFAR_MAP_NEEDS_NOTES)
@@ -445,8 +448,8 @@ out:
 	return found;
 }
 
-/** afar_chunkmap_scan_again() - a chunk could not be read; false: its volume is gone */
-bool afar_chunkmap_scan_again(struct afar_group *g, u16 volume, u64 chunk)
+/** afar_chunkmap_scan_again() - a chunk could not be read; its volume may be gone */
+void afar_chunkmap_scan_again(struct afar_group *g, u16 volume, u64 chunk)
 {
 	struct afar_volume_map *map;
 	struct afar_leaf *leaf;
@@ -461,7 +464,6 @@ bool afar_chunkmap_scan_again(struct afar_group *g, u16 volume, u64 chunk)
 		spin_unlock_irq(&leaf->lock);
 	}
 	rcu_read_unlock();
-	return map;
 }
 
 /** afar_chunkmap_scan_left() - is any chunk on the scan list? Ask when nothing can join it */

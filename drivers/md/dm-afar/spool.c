@@ -35,19 +35,18 @@ static u64 low_mark(struct afar_group *g)
 	return g->options.value[AFAR_KNOB_MEMORY_LIMIT] / 8 * 3;
 }
 
-/* What is small uses up numbers before it uses up memory. */
-static u64 numbers(const struct afar_stream *s)
-{
-	return READ_ONCE(s->sets.next) - READ_ONCE(s->base);
-}
-
-/** afar_spool_wanted() - is there too much in memory? A hint, without the lock. */
+/**
+ * afar_spool_wanted() - is there too much in memory? A hint, without the lock.
+ * @g: the group
+ *
+ * What is small uses up numbers before it uses up memory.
+ */
 bool afar_spool_wanted(struct afar_group *g)
 {
 	struct afar_spool *p = &g->stream.spool;
 
 	return (READ_ONCE(g->stream.memory) > high_mark(g) ||
-		numbers(&g->stream) > AFAR_WINDOW / 2) && !READ_ONCE(p->failed) &&
+		afar_stream_numbers(&g->stream) > AFAR_WINDOW / 2) && !READ_ONCE(p->failed) &&
 	       !afar_super_in_memory(&g->journal.super) && !work_pending(&p->work);
 }
 
@@ -118,7 +117,8 @@ static bool enough(struct afar_group *g)
 	u64 flying = s->spool.flying << AFAR_BLOCK_SHIFT;
 
 	/* a ring in memory saves none */
-	return (s->memory <= flying + low_mark(g) && numbers(s) <= AFAR_WINDOW / 8 * 3) ||
+	return (s->memory <= flying + low_mark(g) &&
+		afar_stream_numbers(s) <= AFAR_WINDOW / 8 * 3) ||
 	       afar_super_in_memory(&g->journal.super);
 }
 

@@ -163,7 +163,7 @@ bool afar_stream_clean(struct afar_group *g)
 /** afar_stream_admits() - is there memory and a number for one more write? Lock held. */
 bool afar_stream_admits(struct afar_stream *s, u64 limit)
 {
-	return s->memory < limit && s->sets.next - s->base < AFAR_WINDOW - 64;
+	return s->memory < limit && afar_stream_numbers(s) < AFAR_WINDOW - 64;
 }
 
 /** afar_stream_wake_lanes() - there may be something to ship, or to hear of */
@@ -243,7 +243,7 @@ static bool prepare_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp, b
 		if (!get_spare(g, gfp) || s->mode != AFAR_MODE_STREAM)
 			return false;
 		/* a set that is closed takes a number, too */
-		if (s->sets.next - s->base >= AFAR_WINDOW - 2)
+		if (afar_stream_numbers(s) >= AFAR_WINDOW - 2)
 			return false;
 		if (!afar_sets_must_close(&s->sets, afar_cmd_blocks(&w->cmd)))
 			return true;
@@ -355,6 +355,24 @@ static bool changed_now(struct afar_stream *s, u16 volume)
 	return now;
 }
 
+/*
+ * Give a number to a command that does nothing on this side, so it can be shipped at once; what is
+ * a boundary for the application stays one. Lock held. True: the set should be closed.
+ */
+static bool tag_at_once(struct afar_group *g, struct afar_write *w)
+{
+	struct afar_stream *s = &g->stream;
+	bool full;
+
+	if (afar_sets_empty(&s->sets))
+		s->first_time = ktime_get_ns();
+	full = afar_sets_tag(&s->sets, &w->cmd, s->sets.boundary, &s->policy);
+	trace_afar_tag(g, &w->cmd);
+	*afar_stream_slot(s, w->cmd.seq) = w;
+	afar_stream_requeue(s, w);
+	return full;
+}
+
 /**
  * afar_stream_scanned() - a resync in place ends in the open set
  * @g: the group
@@ -373,12 +391,8 @@ bool afar_stream_scanned(struct afar_group *g)
 	spin_lock_irq(&s->lock);
 	ok = s->resync.active && prepare_tag(g, w, GFP_NOIO, &closed);
 	if (ok) {
-		if (afar_sets_empty(&s->sets))
-			s->first_time = ktime_get_ns();
-		afar_sets_tag(&s->sets, &w->cmd, s->sets.boundary, &s->policy);
-		trace_afar_tag(g, &w->cmd);
-		*afar_stream_slot(s, w->cmd.seq) = w;
-		afar_stream_requeue(s, w);
+		/* whoever asks closes it */
+		tag_at_once(g, w);
 		s->resync.active = false;
 		s->resync.scanned = true;
 		s->resync.set = s->sets.open;
@@ -411,8 +425,6 @@ bool afar_stream_separate(struct afar_group *g, u16 volume)
  * @g:   the group
  * @cmd: operation, volume, length and id
  *
- * It does nothing on this side, so it can be shipped at once.
- *
  * Return: 0; -ENOMEM; -EAGAIN: there is no number for it now; -EBUSY: too many are on their way.
  */
 int afar_stream_change(struct afar_group *g, const struct afar_cmd *cmd)
@@ -430,16 +442,10 @@ int afar_stream_change(struct afar_group *g, const struct afar_cmd *cmd)
 	r = s->changes.count >= AFAR_CHANGES ? -EBUSY :
 	    !prepare_tag(g, w, GFP_NOIO, &closed) ? -EAGAIN : 0;
 	if (!r) {
-		if (afar_sets_empty(&s->sets))
-			s->first_time = ktime_get_ns();
-		/* what is a boundary for the application stays one */
-		full = afar_sets_tag(&s->sets, &w->cmd, s->sets.boundary, &s->policy);
+		full = tag_at_once(g, w);
 		change->cmd = w->cmd;
 		afar_changes_insert(&s->changes, change);
 		s->changed = w->cmd.seq;
-		trace_afar_tag(g, &w->cmd);
-		*afar_stream_slot(s, w->cmd.seq) = w;
-		afar_stream_requeue(s, w);
 		if (full)
 			afar_close_set(g);
 	}

@@ -265,6 +265,12 @@ static inline void afar_stream_count_ready(struct afar_stream *s)
 	s->readies++;
 }
 
+/** afar_stream_numbers() - how many are neither DURABLE nor in the spool. A hint, or lock held. */
+static inline u64 afar_stream_numbers(const struct afar_stream *s)
+{
+	return READ_ONCE(s->sets.next) - READ_ONCE(s->base);
+}
+
 /** afar_stream_slot() - where the window keeps a number. Lock held. */
 static inline struct afar_write **afar_stream_slot(struct afar_stream *s, u64 seq)
 {
