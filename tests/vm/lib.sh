@@ -258,18 +258,34 @@ vm_sockets() { # NAME
 	return 1
 }
 
-vm_ready() { # NAME
-	local limit=$((60 * VM_PATIENCE)) status=0
+vm_answers() { # NAME -> 0, or the status of its first command: 124 is silence
+	local limit=$((60 * VM_PATIENCE)) status=1
 
 	case $(cat "$VM_RUN/$1/flavour") in debug*) limit=$((limit * 4)) ;; esac
 	while vm_sockets "$1"; do
 		status=0
 		VM_TIMEOUT=$limit vm_run "$1" true 2>/dev/null || status=$?
-		[ $status != 0 ] || return 0
 		# 125: a socket that nobody listens on yet, or a machine that has died.
 		if [ $status != 125 ] || ! vm_guarded "$1"; then break; fi
 		sleep 0.1
 	done
+	return $status
+}
+
+# An emulated machine hangs in its boot now and then, long before anything of ours is loaded.
+vm_ready() { # NAME
+	local status=0
+
+	vm_answers "$1" || status=$?
+	if [ $status = 124 ]; then
+		echo "$1 hangs in its boot: started once more"
+		vm_kill "$1"
+		mv "$(vm_console "$1")" "$(vm_console "$1").hung"
+		vm_start "$1" || return 1
+		status=0
+		vm_answers "$1" || status=$?
+	fi
+	[ $status != 0 ] || return 0
 	vm_die "$1 did not come up ($status); the end of $(vm_console "$1"):" || true
 	tail -20 "$(vm_console "$1")" >&2
 	tail -3 "$VM_LOGS/$1.qemu" >&2
