@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "group.h"
+
+/* A peer that has not answered for so long is not asked for the rest. */
+#define PATIENCE	(30 * HZ)
+
+static void compare_work(struct work_struct *work);
+
+/** afar_compare_init() - prepare it */
+int afar_compare_init(struct afar_compare *c)
+{
+	spin_lock_init(&c->lock);
+	INIT_LIST_HEAD(&c->read);
+	INIT_WORK(&c->work, compare_work);
+	c->asked = kvcalloc(AFAR_ASKS, sizeof(*c->asked), GFP_KERNEL);
+	return c->asked ? 0 : -ENOMEM;
+}
+
+/** afar_compare_exit() - the opposite; nothing is being read */
+void afar_compare_exit(struct afar_compare *c)
+{
+	kvfree(c->asked);
+}
+
+/* ---- questions and answers ------------------------------------------------------------------- */
+
+/* The commands that a chunk will be read in. Returns false where there is no room for all. */
+static bool add_chunk(struct afar_compare *c, u16 volume, u64 sector, u64 end)
+{
+	u32 most = AFAR_COMMAND_BYTES >> SECTOR_SHIFT, n;
+
+	if (c->count + DIV_ROUND_UP_ULL(end - sector, most) > AFAR_ASKS)
+		return false;
+	for (; sector < end; sector += n) {
+		n = min_t(u64, end - sector, most);
+		c->asked[c->count++] = (struct afar_asked){
+			.state = AFAR_ASKED_WANTED,
+			.hash = { .sector = sector, .bytes = n << SECTOR_SHIFT, .volume = volume,
+				  .tag = c->tag },
+		};
+		c->open++;
+	}
+	return true;
+}
+
+/* The next chunks of the scan list, as far as there is room. Returns the end of the last one. */
+static u64 fill(struct afar_group *g, struct afar_vol *vol, u64 from)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	u64 length = g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT;
+	u64 chunk = from;
+	bool fits = true;
+
+	spin_lock_irq(&c->lock);
+	c->tag++;
+	c->count = 0;
+	c->open = 0;
+	spin_unlock_irq(&c->lock);
+	while (afar_chunkmap_scan_next(g, vol->number, &chunk)) {
+		spin_lock_irq(&c->lock);
+		fits = add_chunk(c, vol->number, chunk * length,
+				 min_t(u64, (chunk + 1) * length, vol->ti->len));
+		spin_unlock_irq(&c->lock);
+		if (!fits)
+			break;
+		from = ++chunk;
+	}
+	spin_lock_irq(&c->lock);
+	c->heard = jiffies;
+	WRITE_ONCE(c->wanted, c->open);
+	spin_unlock_irq(&c->lock);
+	return from;
+}
+
+/* Is there nothing to wait for any more? A peer that is away is waited for, like for an ack. */
+static bool answered(struct afar_group *g)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	bool answered, silent;
+	unsigned int i;
+
+	spin_lock_irq(&c->lock);
+	if (!READ_ONCE(g->link.live))
+		c->heard = jiffies;
+	silent = time_after(jiffies, c->heard + PATIENCE) && c->open;
+	for (i = 0; silent && i < c->count; i++)
+		if (c->asked[i].state != AFAR_ASKED_KNOWN)
+			c->asked[i].state = AFAR_ASKED_NONE;
+	if (silent)
+		c->open = 0;
+	answered = !c->open;
+	spin_unlock_irq(&c->lock);
+	if (silent)
+		afar_warn(g, "resync: the peer does not say what it has: all is sent");
+	return answered;
+}
+
+/**
+ * afar_compare_ask() - ask the peer about the next chunks of the scan list, and wait for the answers
+ * @g:    the group; whatever was read with answers from before has ended
+ * @vol:  of which volume
+ * @from: where to begin
+ * @end:  result: the end of the last chunk asked about
+ *
+ * Return: are there any? When the scan cannot go on there may be no answers.
+ */
+bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 *end)
+{
+	struct afar_stream *s = &g->stream;
+
+	*end = fill(g, vol, from);
+	if (*end == from)
+		return false;
+	afar_stream_wake_lanes(s);
+	while (!answered(g) && afar_resync_scans(g) && !READ_ONCE(vol->suspending))
+		wait_event_idle_timeout(s->resync.wait, !READ_ONCE(s->resync.compare.open) ||
+					!afar_resync_scans(g) || READ_ONCE(vol->suspending),
+					HZ / 4);
+	return true;
+}
+
+static struct afar_asked *find(struct afar_compare *c, u16 volume, u64 sector, u32 bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->count; i++) {
+		struct afar_asked *asked = &c->asked[i];
+
+		if (asked->hash.sector == sector && asked->hash.bytes == bytes &&
+		    asked->hash.volume == volume)
+			return asked;
+	}
+	return NULL;
+}
+
+/**
+ * afar_compare_find() - what the peer has said of an extent
+ * @g:      the group
+ * @volume: its volume
+ * @sector: its first
+ * @bytes:  its length
+ *
+ * Return: stays as it is until afar_compare_ask(); NULL: it has not, or cannot.
+ */
+const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume, u64 sector,
+					       u32 bytes)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	const struct afar_hash_info *hash = NULL;
+	struct afar_asked *asked;
+
+	spin_lock_irq(&c->lock);
+	asked = find(c, volume, sector, bytes);
+	if (asked && asked->state == AFAR_ASKED_KNOWN)
+		hash = &asked->hash;
+	spin_unlock_irq(&c->lock);
+	return hash;
+}
+
+/** afar_compare_take() - a lane fills a message with what is wanted. Returns the number of items */
+unsigned int afar_compare_take(struct afar_group *g, void *block)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	unsigned int count = 0, i;
+
+	spin_lock_irq(&c->lock);
+	for (i = 0; i < c->count; i++) {
+		if (c->asked[i].state != AFAR_ASKED_WANTED)
+			continue;
+		c->asked[i].state = AFAR_ASKED_SENT;
+		afar_ask_put(block, count++, &c->asked[i].hash);
+	}
+	WRITE_ONCE(c->wanted, false);
+	spin_unlock_irq(&c->lock);
+	return count;
+}
+
+/**
+ * afar_compare_got() - answers have come
+ * @g:     the group
+ * @block: header block, checked
+ * @count: items
+ *
+ * One that nobody waits for any more says nothing.
+ *
+ * Return: NULL, or what is wrong with an item.
+ */
+const char *afar_compare_got(struct afar_group *g, const void *block, unsigned int count)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	struct afar_hash_info hash;
+	struct afar_asked *asked;
+	const char *why = NULL;
+	unsigned int i;
+
+	spin_lock_irq(&c->lock);
+	for (i = 0; i < count && !why; i++) {
+		why = afar_hash_get(block, i, &hash);
+		asked = why ? NULL : find(c, hash.volume, hash.sector, hash.bytes);
+		if (!asked || hash.tag != c->tag || (asked->state != AFAR_ASKED_SENT &&
+						     asked->state != AFAR_ASKED_WANTED))
+			continue;
+		asked->hash = hash;
+		asked->state = memchr_inv(hash.hash, 0, sizeof(hash.hash)) ?
+			       AFAR_ASKED_KNOWN : AFAR_ASKED_NONE;
+		WRITE_ONCE(c->open, c->open - 1);
+		c->heard = jiffies;
+	}
+	spin_unlock_irq(&c->lock);
+	afar_resync_kick(&g->stream.resync);
+	return why;
+}
+
+/** afar_compare_lost() - a lane has ended: questions or answers may have been lost with it */
+void afar_compare_lost(struct afar_group *g)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	unsigned int i;
+
+	spin_lock_irq(&c->lock);
+	for (i = 0; i < c->count; i++) {
+		if (c->asked[i].state != AFAR_ASKED_SENT)
+			continue;
+		c->asked[i].state = AFAR_ASKED_WANTED;
+		WRITE_ONCE(c->wanted, true);
+	}
+	spin_unlock_irq(&c->lock);
+	afar_stream_wake_lanes(&g->stream);
+}
+
+/* ---- what has been read ---------------------------------------------------------------------- */
+
+/** afar_compare_read() - a command of the scan has read its part of a chunk. Context: any */
+void afar_compare_read(struct afar_group *g, struct afar_write *w)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	unsigned long flags;
+
+	spin_lock_irqsave(&c->lock, flags);
+	list_add_tail(&w->list, &c->read);
+	spin_unlock_irqrestore(&c->lock, flags);
+	queue_work(g->wq, &c->work);
+}
+
+/* Calls @act for each page of a copy, until one answers false. */
+static bool for_pages(struct afar_write *w, bool (*act)(void *data, const void *page,
+							unsigned int bytes), void *data)
+{
+	unsigned int i, at, n;
+
+	for (i = 0; i < w->bio.bi_vcnt; i++) {
+		const struct bio_vec *bv = &w->bio.bi_io_vec[i];
+
+		for (at = 0; at < bv->bv_len; at += n) {
+			n = min_t(unsigned int, bv->bv_len - at, PAGE_SIZE);
+			if (!act(data, page_address(bv->bv_page + at / PAGE_SIZE), n))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool is_zero(void *unused, const void *page, unsigned int bytes)
+{
+	return !memchr_inv(page, 0, bytes);
+}
+
+static bool hash_page(void *hasher, const void *page, unsigned int bytes)
+{
+	afar_hash_add(hasher, page, bytes);
+	return true;
+}
+
+static bool is_equal(struct afar_compare *c, struct afar_write *w)
+{
+	u8 hash[AFAR_HASH];
+
+	if (!w->hash)
+		return false;
+	afar_hash_begin(&c->hasher);
+	for_pages(w, hash_page, &c->hasher);
+	afar_hash_end(&c->hasher, hash);
+	return !memcmp(hash, w->hash->hash, sizeof(hash));
+}
+
+static void compare(struct afar_compare *c, struct afar_write *w)
+{
+	if (is_equal(c, w)) {
+		w->equal = true;
+		c->equal += w->cmd.bytes;
+	} else if (for_pages(w, is_zero, NULL)) {
+		/* what was never written need not take space there either */
+		w->cmd.op = AFAR_OP_ZERO;
+		w->cmd.flags = AFAR_CMD_UNMAP;
+		c->zero += w->cmd.bytes;
+	}
+	afar_write_finish(w, BLK_STS_OK);
+}
+
+static void compare_work(struct work_struct *work)
+{
+	struct afar_compare *c = container_of(work, struct afar_compare, work);
+	unsigned int noio = memalloc_noio_save();
+	struct afar_write *w;
+
+	do {
+		spin_lock_irq(&c->lock);
+		w = list_first_entry_or_null(&c->read, struct afar_write, list);
+		if (w)
+			list_del_init(&w->list);
+		spin_unlock_irq(&c->lock);
+		if (w)
+			compare(c, w);
+	} while (w);
+	memalloc_noio_restore(noio);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/**
+ * DOC: compare
+ * What is equal on both nodes need not be shipped (R7). Before a part of the scan list is read the
+ * primary asks the peer for the hashes of what it has there. A chunk comes off the list when the
+ * answer is here; each of its commands gets its number, reads the origin and is compared, all while
+ * nobody else can write there. What is equal becomes void; what is all zeroes, a write-zeroes.
+ *
+ * A hash stands for the peer's contents at some time before the chunk came off the list. Numbered
+ * commands that come later are applied to that; if there are earlier ones the hash is of no use.
+ */
+#ifndef AFAR_COMPARE_H
+#define AFAR_COMPARE_H
+
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include "core/hash.h"
+
+struct afar_group;
+struct afar_vol;
+struct afar_write;
+
+/** enum afar_asked_state - 0 is not valid */
+enum afar_asked_state {
+	AFAR_ASKED_WANTED = 1,	/* some lane is to ask for it */
+	AFAR_ASKED_SENT,
+	AFAR_ASKED_KNOWN,	/* does not change any more */
+	AFAR_ASKED_NONE,	/* the peer cannot say, or does not answer */
+};
+
+/**
+ * struct afar_asked - an extent that the peer is asked about
+ * @state: enum afar_asked_state
+ * @hash:  its place, and in AFAR_ASKED_KNOWN its hash
+ */
+struct afar_asked {
+	enum afar_asked_state state;
+	struct afar_hash_info hash;
+};
+
+/**
+ * struct afar_compare - of a primary's scan
+ * @lock:    Protects: all but @hasher and @work; taken in interrupts
+ * @asked:   AFAR_ASKS of them, by volume and sector
+ * @tag:     of the questions
+ * @count:   how many are in use
+ * @open:    of these, how many are wanted or sent
+ * @wanted:  some may be wanted. A hint, without the lock
+ * @heard:   jiffies when there was an answer last, or nobody to ask
+ * @equal:   bytes that were found equal, since the group was loaded
+ * @zero:    bytes that were sent as a write-zeroes
+ * @read:    commands that have been read, and are to be compared
+ * @work:    compares them
+ * @hasher:  of @work
+ */
+struct afar_compare {
+	spinlock_t lock;
+	struct afar_asked *asked;
+	u16 tag;
+	unsigned int count;
+	unsigned int open;
+	bool wanted;
+	unsigned long heard;
+	u64 equal;
+	u64 zero;
+	struct list_head read;
+	struct work_struct work;
+	struct afar_hasher hasher;
+};
+
+int afar_compare_init(struct afar_compare *c);
+void afar_compare_exit(struct afar_compare *c);
+bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 *end);
+const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume, u64 sector,
+					       u32 bytes);
+unsigned int afar_compare_take(struct afar_group *g, void *block);
+const char *afar_compare_got(struct afar_group *g, const void *block, unsigned int count);
+void afar_compare_lost(struct afar_group *g);
+void afar_compare_read(struct afar_group *g, struct afar_write *w);
+
+/** afar_compare_due() - is there something to ask? A hint, without the lock */
+static inline bool afar_compare_due(const struct afar_compare *c)
+{
+	return READ_ONCE(c->wanted);
+}
+
+#endif /* AFAR_COMPARE_H */
