@@ -31,6 +31,8 @@
  * @AFAR_ACK:      wire: struct afar_ack, then struct afar_range items (DURABLE)
  * @AFAR_PING:     wire: nothing follows; proof of life
  * @AFAR_BYE:      wire: struct afar_bye; the sender closes the lane
+ * @AFAR_ASK:      wire: struct afar_ask items whose hashes are wanted
+ * @AFAR_HASHES:   wire: struct afar_hash items
  */
 enum afar_type {
 	AFAR_COMMANDS	= 1,
@@ -44,6 +46,8 @@ enum afar_type {
 	AFAR_ACK	= 20,
 	AFAR_PING	= 21,
 	AFAR_BYE	= 22,
+	AFAR_ASK	= 23,
+	AFAR_HASHES	= 24,
 };
 
 /**

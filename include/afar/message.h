@@ -9,8 +9,8 @@
  *	HELLO, TABLE ...		->
  *					<-	HELLO, TABLE ..., ARRIVALS ...	or BYE
  *	GO				->					or BYE
- *	COMMANDS, PING ...		->				at last BYE
- *					<-	ACK, PING ...		at last BYE
+ *	COMMANDS, ASK, PING ...		->				at last BYE
+ *					<-	ACK, HASHES, PING ...	at last BYE
  */
 #ifndef AFAR_MESSAGE_H
 #define AFAR_MESSAGE_H
@@ -242,6 +242,54 @@ AFAR_ASSERT_OFFSET(struct afar_ack, credit, 32);
 /** AFAR_ACK_RANGES - most ranges of one AFAR_ACK */
 #define AFAR_ACK_RANGES	((AFAR_BLOCK - sizeof(struct afar_head) - sizeof(struct afar_ack)) / \
 			 sizeof(struct afar_range))
+
+/** AFAR_HASH - bytes of a hash */
+#define AFAR_HASH		32
+
+/**
+ * struct afar_ask - a part of a volume of which the primary wants the hash
+ * @sector:   first 512-byte sector
+ * @bytes:    length; a multiple of 512; at most AFAR_COMMAND_BYTES
+ * @volume:   volume number
+ * @tag:      comes back with the hash: an answer to an older question says nothing
+ */
+struct afar_ask {
+	__le64 sector;
+	__le32 bytes;
+	__le16 volume;
+	__le16 tag;
+};
+AFAR_ASSERT_SIZE(struct afar_ask, 16);
+AFAR_ASSERT_OFFSET(struct afar_ask, bytes, 8);
+AFAR_ASSERT_OFFSET(struct afar_ask, volume, 12);
+AFAR_ASSERT_OFFSET(struct afar_ask, tag, 14);
+
+/**
+ * struct afar_hash - what the secondary's origin holds there
+ * @sector: as asked
+ * @bytes:  as asked
+ * @volume: as asked
+ * @tag:    as asked
+ * @hash:   SHA-256 of the SHA-256s of its blocks of AFAR_BLOCK bytes, of which the last may be
+ *          shorter; zero: it could not be read
+ */
+struct afar_hash {
+	__le64 sector;
+	__le32 bytes;
+	__le16 volume;
+	__le16 tag;
+	__u8 hash[AFAR_HASH];
+};
+AFAR_ASSERT_SIZE(struct afar_hash, 48);
+AFAR_ASSERT_OFFSET(struct afar_hash, bytes, 8);
+AFAR_ASSERT_OFFSET(struct afar_hash, volume, 12);
+AFAR_ASSERT_OFFSET(struct afar_hash, tag, 14);
+AFAR_ASSERT_OFFSET(struct afar_hash, hash, 16);
+
+/** AFAR_ASKS - most items of one AFAR_ASK, and most that a primary waits for */
+#define AFAR_ASKS	((AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(struct afar_ask))
+/** AFAR_HASHES_MAX - most items of one AFAR_HASHES */
+#define AFAR_HASHES_MAX	((AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(struct afar_hash))
 
 /*
  * Why a node closes a lane: number, name as status and messages print it, words.

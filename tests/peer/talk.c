@@ -103,6 +103,8 @@ void send_message(struct peer *p, u16 type, unsigned int count)
 		    type == AFAR_ARRIVALS ? count * sizeof(struct afar_range) :
 		    type == AFAR_ACK ? sizeof(struct afar_ack) + count * sizeof(struct afar_range) :
 		    type == AFAR_BYE ? sizeof(struct afar_bye) :
+		    type == AFAR_ASK ? count * sizeof(struct afar_ask) :
+		    type == AFAR_HASHES ? count * sizeof(struct afar_hash) :
 		    type == AFAR_COMMANDS ? count * sizeof(struct afar_command) : 0;
 	struct afar_head_info info = head_of(p, type, count, bytes);
 

@@ -233,6 +233,27 @@ def bye():
     return Block().le(4, "reason", 9).zero("reserved", 12)
 
 
+def ask():
+    b = Block()
+    for i, sector, length, volume, tag in ((0, 0x0102030405060708 >> 9, 1 << 20, 255, 0xa1a2),
+                                           (1, 0, 512, 0, 0)):
+        p = "extent %d: " % i
+        b.le(8, p + "sector", sector).le(4, p + "bytes", length)
+        b.le(2, p + "volume", volume).le(2, p + "tag", tag)
+    return b
+
+
+def hashes():
+    b = Block()
+    for i, sector, length, volume, tag, first in ((0, 0x0102030405060708 >> 9, 1 << 20, 255, 0xa1a2,
+                                                   0xb0), (1, 0x41424344, 4608, 3, 0xffff, None)):
+        p = "hash %d: " % i
+        b.le(8, p + "sector", sector).le(4, p + "bytes", length)
+        b.le(2, p + "volume", volume).le(2, p + "tag", tag)
+        b.raw(p + "hash", bytes(32) if first is None else bytes(range(first, first + 32)))
+    return b
+
+
 def superblock():
     b = Block()
     b.raw("magic", b"AFARSUPR").le(4, "crc", 0).le(2, "version", 1).le(2, "role", 2)
@@ -303,6 +324,8 @@ ALL = (
     ("ack", head(20, 2, ack())),
     ("ping", head(21, 0, Block())),
     ("bye", head(22, 0, bye())),
+    ("ask", head(23, 2, ask())),
+    ("hashes", head(24, 2, hashes())),
     ("super", superblock()),
     ("table_block", table_block()),
     ("map_block", map_block()),

@@ -415,7 +415,7 @@ u64 afar_chunkmap_scan_begin(struct afar_group *g)
 }
 
 /**
- * afar_chunkmap_scan_next() - take the next chunk of a volume from the scan list
+ * afar_chunkmap_scan_next() - find the next chunk of a volume on the scan list
  * @g:      the group
  * @volume: number
  * @chunk:  where to look from on; result
@@ -437,8 +437,6 @@ bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk)
 		spin_lock_irq(&leaf->lock);
 		bit = afar_map_scan_next(&leaf->map, bit);
 		found = bit < leaf->map.chunks;
-		if (found)
-			afar_map_scan_take(&leaf->map, bit);
 		spin_unlock_irq(&leaf->lock);
 		*chunk = leaf->first + bit;
 		bit = 0;
@@ -446,6 +444,26 @@ bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk)
 out:
 	rcu_read_unlock();
 	return found;
+}
+
+/**
+ * afar_chunkmap_scan_take() - take a chunk from the scan list, to be read
+ * @g:      the group
+ * @volume: its volume, in use
+ * @chunk:  on the list
+ *
+ * Return: has no number of this term touched it?
+ */
+bool afar_chunkmap_scan_take(struct afar_group *g, u16 volume, u64 chunk)
+{
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
+	bool untouched;
+
+	spin_lock_irq(&leaf->lock);
+	untouched = afar_map_scan_take(&leaf->map, bit);
+	spin_unlock_irq(&leaf->lock);
+	return untouched;
 }
 
 /** afar_chunkmap_scan_again() - a chunk could not be read; its volume may be gone */

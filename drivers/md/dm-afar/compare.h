@@ -40,15 +40,15 @@ struct afar_asked {
 
 /**
  * struct afar_compare - of a primary's scan
- * @lock:    Protects: all but @hasher and @work; taken in interrupts
+ * @lock:    Protects: all but what is of @work; taken in interrupts
  * @asked:   AFAR_ASKS of them, by volume and sector
  * @tag:     of the questions
  * @count:   how many are in use
  * @open:    of these, how many are wanted or sent
  * @wanted:  some may be wanted. A hint, without the lock
  * @heard:   jiffies when there was an answer last, or nobody to ask
- * @equal:   bytes that were found equal, since the group was loaded
- * @zero:    bytes that were sent as a write-zeroes
+ * @equal:   bytes that were found equal, since the group was loaded; @work's
+ * @zero:    bytes that were sent as a write-zeroes; @work's
  * @read:    commands that have been read, and are to be compared
  * @work:    compares them
  * @hasher:  of @work

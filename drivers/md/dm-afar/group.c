@@ -36,6 +36,7 @@ static void group_free(struct afar_group *g)
 		destroy_workqueue(g->wq);
 	afar_stream_exit(g);
 	afar_chunkmap_exit(g);
+	afar_answer_exit(&g->answer);
 	afar_journal_exit(&g->journal);
 	if (g->net)
 		put_net(g->net);
@@ -64,7 +65,7 @@ static struct afar_group *group_alloc(struct mapped_device *md)
 		strscpy(g->name, dm_device_name(md), sizeof(g->name));
 	g->wq = alloc_workqueue("afar/%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, g->name);
 	if (!afar_chunkmap_init(g) && g->wq && !afar_journal_init(&g->journal) &&
-	    !afar_stream_init(g))
+	    !afar_stream_init(g) && !afar_answer_init(&g->answer))
 		return g;
 	group_free(g);
 	return NULL;
@@ -334,6 +335,8 @@ void afar_group_halt(struct afar_group *g)
 	afar_link_stop(g);
 	afar_committer_stop(g);
 	cancel_work_sync(&g->stream.spool.work);
+	cancel_work_sync(&g->stream.resync.compare.work);
+	cancel_work_sync(&g->answer.work);
 	afar_chunkmap_stop(g);
 	afar_journal_stop(g);
 	g->active = false;

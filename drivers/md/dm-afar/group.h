@@ -18,6 +18,7 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+#include "answer.h"
 #include "chunkmap.h"
 #include "core/options.h"
 #include "journal.h"
@@ -85,6 +86,7 @@ struct afar_vol {
  * @stage:      secondary: see there
  * @stream:     primary: see there
  * @map:        see there
+ * @answer:     secondary: see there
  * @link:       see there
  * @wq:         for what must not wait in map() or in an interrupt
  * @event_work: raises a dm event through the bound table
@@ -120,6 +122,7 @@ struct afar_group {
 	struct afar_stage stage;
 	struct afar_stream stream;
 	struct afar_chunkmap map;
+	struct afar_answer answer;
 	struct afar_link link;
 	struct workqueue_struct *wq;
 	struct work_struct event_work;

@@ -81,6 +81,10 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 		return 0;
 	case AFAR_COMMANDS:
 		return take_frame(lane, info, why);
+	case AFAR_ASK:
+		*why = afar_answer_ask(lane->group, lane->session, page_address(lane->rx),
+				       info->count);
+		return *why ? -EPROTO : 0;
 	case AFAR_BYE:
 		lane->why = "said the peer";
 		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));
@@ -153,6 +157,21 @@ static int send_ack(struct afar_lane *lane)
 	return afar_lane_send(lane, &info, NULL, 0);
 }
 
+/* Say what was asked for, see answer.h. */
+static int send_hashes(struct afar_lane *lane)
+{
+	struct afar_head_info info = {
+		.type = AFAR_HASHES,
+		.term = lane->group->journal.super.term,
+	};
+
+	info.count = afar_answer_take(lane->group, lane->session, page_address(lane->tx));
+	if (!info.count)
+		return 0;
+	info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_hash);
+	return afar_lane_send(lane, &info, NULL, 0);
+}
+
 /*
  * Wait until there is something to acknowledge, and no quicker lane does it; a sign of life is due
  * after @idle. Returns whether to send.
@@ -166,6 +185,7 @@ static bool wait_ack(struct afar_lane *lane, long idle)
 	if (!afar_stage_ack_due(g, lane->session)) {
 		wait_event_idle_timeout(g->stage.wait,
 					afar_stage_ack_due(g, lane->session) ||
+					afar_answer_due(&g->answer, lane->session) ||
 					afar_lane_over(lane),
 					afar_flow_nap(lane, idle));
 		return false;
@@ -191,6 +211,10 @@ int afar_receive_writer(void *data)
 		long wait = said + lane->quarter - jiffies;
 
 		afar_flow_watch(lane);
+		if (afar_answer_due(&lane->group->answer, lane->session)) {
+			r = send_hashes(lane);
+			continue;
+		}
 		/* an ack with nothing new in it serves as a sign of life */
 		if (wait > 0 && !wait_ack(lane, wait))
 			continue;

@@ -272,6 +272,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	rs->total = total;
 	rs->done = 0;
 	rs->bytes = 0;
+	rs->equal_before = rs->compare.equal;
 	rs->began = jiffies;
 	rs->next = jiffies;
 	s->policy.whole = !in_place;
@@ -319,7 +320,8 @@ static void try_scan(struct afar_group *g)
 
 /* ---- the scan -------------------------------------------------------------------------------- */
 
-static bool scanning(struct afar_group *g)
+/** afar_resync_scans() - can the scan go on? Asked by its thread */
+bool afar_resync_scans(struct afar_group *g)
 {
 	return READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM && !kthread_should_stop() &&
 	       !READ_ONCE(g->suspending);
@@ -348,9 +350,9 @@ static void pace(struct afar_group *g, struct afar_scan *scan, u32 bytes)
 		return;
 	if (time_before(rs->next, jiffies))
 		rs->next = jiffies;
-	while (scanning(g) && !READ_ONCE(scan->vol->suspending) && time_after(rs->next, jiffies) &&
+	while (afar_resync_scans(g) && !READ_ONCE(scan->vol->suspending) && time_after(rs->next, jiffies) &&
 	       rate == READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]))
-		wait_event_idle_timeout(rs->wait, !scanning(g) || READ_ONCE(scan->vol->suspending),
+		wait_event_idle_timeout(rs->wait, !afar_resync_scans(g) || READ_ONCE(scan->vol->suspending),
 					min_t(unsigned long, rs->next - jiffies, HZ / 4));
 	rs->next += div64_u64((u64)bytes * HZ, rate);
 }
@@ -369,9 +371,9 @@ static void read_chunk(struct afar_group *g, struct afar_scan *scan)
 		u32 sectors = min_t(u64, end - sector, most);
 
 		pace(g, scan, sectors << SECTOR_SHIFT);
-		wait_event_idle(s->resync.wait, room(g) || !scanning(g) ||
+		wait_event_idle(s->resync.wait, room(g) || !afar_resync_scans(g) ||
 				READ_ONCE(scan->vol->suspending));
-		ok = scanning(g) && !READ_ONCE(scan->vol->suspending);
+		ok = afar_resync_scans(g) && !READ_ONCE(scan->vol->suspending);
 		if (!ok)
 			break;
 		atomic_inc(&scan->left);
@@ -417,33 +419,51 @@ static void reap_scan(struct afar_group *g, struct afar_scan *scan)
 	scan->vol = NULL;
 }
 
-/* One volume, from its first chunk on the list to the last. Returns false if one was left out. */
-static bool scan_volume(struct afar_group *g, u16 number)
+/* The chunks of a volume on the list, from one to another. Returns false if one was left out. */
+static bool scan_chunks(struct afar_group *g, u16 number, u64 chunk, u64 end)
 {
 	struct afar_scan scan[SCANS] = {};
 	unsigned int next = 0, i;
-	u64 chunk = 0;
 	bool all = true;
 
-	while (scanning(g) && afar_chunkmap_scan_next(g, number, &chunk)) {
+	while (afar_resync_scans(g) && afar_chunkmap_scan_next(g, number, &chunk) && chunk < end) {
 		struct afar_scan *this = &scan[next++ % SCANS];
 
 		reap_scan(g, this);
 		all &= !this->failed;
-		*this = (struct afar_scan){ .chunk = chunk++ };
+		*this = (struct afar_scan){ .chunk = chunk };
 		atomic_set(&this->left, 1);
 		this->vol = afar_volume_use(g, number);
 		if (!this->vol) {
-			afar_chunkmap_scan_again(g, number, this->chunk);
 			all = false;
 			break;
 		}
+		this->untouched = afar_chunkmap_scan_take(g, number, chunk++);
 		read_chunk(g, this);
 	}
 	for (i = 0; i < SCANS; i++) {
 		reap_scan(g, &scan[i]);
 		all &= !scan[i].failed;
 	}
+	return all;
+}
+
+/* One volume, from its first chunk on the list to the last. Returns false if one was left out. */
+static bool scan_volume(struct afar_group *g, u16 number)
+{
+	struct afar_vol *vol = afar_volume_use(g, number);
+	u64 from = 0, end;
+	bool all = true;
+
+	if (!vol)
+		return !afar_chunkmap_scan_next(g, number, &from);
+	while (afar_resync_scans(g) && !READ_ONCE(vol->suspending) &&
+	       afar_compare_ask(g, vol, from, &end)) {
+		all &= scan_chunks(g, number, from, end);
+		from = end;
+	}
+	all &= !READ_ONCE(vol->suspending);
+	afar_volume_unuse(vol);
 	return all;
 }
 
@@ -486,8 +506,8 @@ static bool all_read(struct afar_group *g)
 	struct afar_stream *s = &g->stream;
 
 	set_ending(g, true);
-	wait_event_idle(s->resync.wait, !atomic_read(&s->unnumbered) || !scanning(g));
-	return scanning(g) && !afar_chunkmap_scan_left(g);
+	wait_event_idle(s->resync.wait, !atomic_read(&s->unnumbered) || !afar_resync_scans(g));
+	return afar_resync_scans(g) && !afar_chunkmap_scan_left(g);
 }
 
 static void end_scan(struct afar_group *g)
@@ -502,7 +522,8 @@ static void end_scan(struct afar_group *g)
 		schedule_timeout_idle(max(read ? HZ / 100 : HZ / 4, 1));
 		return;
 	}
-	afar_info(g, "resync: %llu chunks read, the last are in set %llu", rs->done, rs->set);
+	afar_info(g, "resync: %llu chunks read, the last are in set %llu; %llu of %llu MiB were equal",
+		  rs->done, rs->set, (rs->compare.equal - rs->equal_before) >> 20, rs->bytes >> 20);
 	afar_stream_close(g);
 	afar_group_event(g);
 }
@@ -512,9 +533,9 @@ static void scan(struct afar_group *g)
 	bool all = true;
 	unsigned int v;
 
-	for (v = 0; v < AFAR_VOLUMES && scanning(g); v++)
+	for (v = 0; v < AFAR_VOLUMES && afar_resync_scans(g); v++)
 		all &= scan_volume(g, v);
-	if (!scanning(g))
+	if (!afar_resync_scans(g))
 		return;
 	if (all)
 		end_scan(g);

@@ -17,7 +17,7 @@
 
 #include <linux/atomic.h>
 #include <linux/wait.h>
-#include "core/codec.h"
+#include "compare.h"
 
 struct afar_group;
 struct afar_vol;
@@ -65,8 +65,10 @@ struct afar_peer_cut {
  * @total:   chunks on the scan list when it began
  * @done:    of these, read and tagged
  * @bytes:   read
+ * @equal_before: of all that was found equal ever, what was so before it began
  * @began:   jiffies
  * @next:    when the next command may be read, jiffies
+ * @compare: what the peer has, and what has been read; has a lock of its own
  *
  * Protected by stream.lock, but for @task and what only the thread uses.
  */
@@ -90,20 +92,24 @@ struct afar_resync {
 	u64 total;
 	u64 done;
 	u64 bytes;
+	u64 equal_before;
 	unsigned long began;
 	unsigned long next;
+	struct afar_compare compare;
 };
 
 /**
  * struct afar_scan - a chunk that is being read
  * @vol:    in use meanwhile
  * @chunk:  which
+ * @untouched: no number of this term has touched it: what is equal at the peer can be left out
  * @left:   commands not read yet, and one for who submits them
  * @failed: some have not been submitted: the chunk stays on the scan list
  */
 struct afar_scan {
 	struct afar_vol *vol;
 	u64 chunk;
+	bool untouched;
 	atomic_t left;
 	bool failed;
 };
@@ -113,6 +119,7 @@ void afar_resync_facts(struct afar_group *g, struct afar_facts *f);
 int afar_resync_start(struct afar_group *g);
 void afar_resync_stop(struct afar_group *g);
 void afar_resync_needed(struct afar_group *g, const char *why);
+bool afar_resync_scans(struct afar_group *g);
 bool afar_resync_in_place(struct afar_group *g);
 void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);

@@ -174,7 +174,8 @@ static void nap(struct afar_lane *lane, long jiffies_left, bool left)
 	struct afar_stream *s = &lane->group->stream;
 
 	wait_event_idle_timeout(s->wait,
-				(!left && afar_stream_has_ready(s)) || afar_lane_over(lane),
+				(!left && afar_stream_has_ready(s)) || afar_lane_over(lane) ||
+				afar_compare_due(&s->resync.compare),
 				jiffies_left);
 }
 
@@ -195,6 +196,21 @@ static int ship_load(struct afar_lane *lane, struct load *load, struct bio_vec *
 	return r;
 }
 
+/* Ask what the peer has, see compare.h. */
+static int ask(struct afar_lane *lane)
+{
+	struct afar_head_info info = {
+		.type = AFAR_ASK,
+		.term = lane->group->journal.super.term,
+	};
+
+	info.count = afar_compare_take(lane->group, page_address(lane->tx));
+	if (!info.count)
+		return 0;
+	info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_ask);
+	return afar_lane_send(lane, &info, NULL, 0);
+}
+
 static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
 {
 	unsigned long said = jiffies;
@@ -203,7 +219,9 @@ static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
 	while (!r && !afar_lane_over(lane)) {
 		long wait = said + lane->quarter - jiffies;
 
-		if (wait > 0) {
+		if (afar_compare_due(&lane->group->stream.resync.compare)) {
+			r = ask(lane);
+		} else if (wait > 0) {
 			afar_flow_watch(lane);
 			wait = take(lane, load, afar_flow_nap(lane, wait));
 			if (wait) {
@@ -245,6 +263,7 @@ void afar_ship(struct afar_lane *lane)
 		kthread_stop(lane->helper);
 	lane->helper = NULL;
 	afar_stream_give_back(lane, &load.batch);
+	afar_compare_lost(g);
 	kvfree(vec);
 }
 
@@ -265,6 +284,9 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 		*why = afar_ack_get(page_address(lane->rx), &ack);
 		if (!*why)
 			*why = afar_stream_ack(g, &ack, page_address(lane->rx), info->count);
+		return *why ? -EPROTO : 0;
+	case AFAR_HASHES:
+		*why = afar_compare_got(g, page_address(lane->rx), info->count);
 		return *why ? -EPROTO : 0;
 	case AFAR_BYE:
 		lane->why = "said the peer";

@@ -29,7 +29,7 @@ int afar_stream_init(struct afar_group *g)
 	afar_spool_init(g);
 	init_waitqueue_head(&s->resync.wait);
 	s->window = vzalloc(AFAR_WINDOW * sizeof(*s->window));
-	if (!s->window)
+	if (!s->window || afar_compare_init(&s->resync.compare))
 		return -ENOMEM;
 	return bioset_init(&s->bs, 64, offsetof(struct afar_write, bio), BIOSET_NEED_BVECS);
 }
@@ -40,6 +40,7 @@ void afar_stream_exit(struct afar_group *g)
 	if (g->stream.changes.count)
 		afar_changes_drop(&g->stream.changes, U64_MAX);
 	bioset_exit(&g->stream.bs);
+	afar_compare_exit(&g->stream.resync.compare);
 	vfree(g->stream.window);
 }
 

@@ -76,6 +76,8 @@ enum afar_write_state {
  * @unreadable: its write failed and could not be read back: becomes void
  * @fua:     the last part of a write that asks for stable media
  * @scan:    the chunk that it reads for a resync set; it has no clone
+ * @hash:    of @scan: what the peer has there; NULL: it is shipped whatever that is
+ * @equal:   it is what the peer has: becomes void
  * @mapped:  it has entered the chunk map
  * @map_failed: its chunk's bit cannot be set: it must not be done
  * @bio:     its bvecs hold the copy; must be last: the bio set puts it there
@@ -89,6 +91,7 @@ struct afar_write {
 	struct block_device *bdev;
 	struct bio *clone;
 	struct afar_scan *scan;
+	const struct afar_hash_info *hash;
 	u32 charge;
 	u64 chunk;
 	u8 state;
@@ -97,6 +100,7 @@ struct afar_write {
 	bool charged;
 	bool summed;
 	bool unreadable;
+	bool equal;
 	bool fua;
 	bool mapped;
 	bool map_failed;
@@ -309,6 +313,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio);
 bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors);
 u64 afar_chunk_of(struct afar_group *g, sector_t sector);
 void afar_write_work(struct work_struct *work);
+void afar_write_finish(struct afar_write *w, blk_status_t status);
 void afar_write_free(struct afar_group *g, struct afar_write *w);
 void afar_write_sum(struct afar_write *w);
 struct afar_write *afar_write_alloc(struct afar_group *g, struct block_device *bdev,

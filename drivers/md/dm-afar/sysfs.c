@@ -46,6 +46,8 @@ struct afar_attribute {
 	X(resync_total, "%llu", f->to_scan) \
 	X(resync_left_ms, "%llu", f->resync_left) \
 	X(resync_needed, "%llu", f->resync_needed) \
+	X(resync_equal_total, "%llu", g->stream.resync.compare.equal) \
+	X(resync_zero_total, "%llu", g->stream.resync.compare.zero) \
 	X(map_writes_total, "%llu", g->map.writes) \
 	X(map_flushes_total, "%llu", g->map.flushes) \
 	X(frames_total, "%llu", g->stage.frames_in) \

@@ -268,7 +268,7 @@ static bool start_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 	return tag_write(g, w, gfp);
 }
 
-/* The number stays, so that the set can complete; what it did nobody knows. */
+/* The number stays, so that the set can complete. */
 static void make_void(struct afar_cmd *cmd)
 {
 	*cmd = (struct afar_cmd){
@@ -276,8 +276,14 @@ static void make_void(struct afar_cmd *cmd)
 	};
 }
 
-/* The local side is over: others may write here, the application hears of it, it is shipped. */
-static void finish_write(struct afar_write *w, blk_status_t status)
+/**
+ * afar_write_finish() - the local side is over: others may write here, and it is shipped
+ * @w:      the command
+ * @status: what the application hears
+ *
+ * Context: any, also interrupt.
+ */
+void afar_write_finish(struct afar_write *w, blk_status_t status)
 {
 	struct afar_group *g = w->group;
 	struct bio *clone = w->clone;
@@ -285,7 +291,7 @@ static void finish_write(struct afar_write *w, blk_status_t status)
 	w->clone = NULL;
 	afar_chunkmap_leave(g, w, w->unreadable ? AFAR_MAP_NEVER : w->cmd.seq);
 	overlap_leave(g, w);
-	if (unlikely(w->unreadable))
+	if (unlikely(w->unreadable || w->equal))
 		make_void(&w->cmd);
 	if (w->scan) {
 		/* what could not be read is void, which keeps the bit, and is off the list */
@@ -305,7 +311,10 @@ static void write_end(struct bio *bio)
 	unsigned long flags;
 
 	if (likely(!bio->bi_status)) {
-		finish_write(w, BLK_STS_OK);
+		if (unlikely(w->scan))
+			afar_compare_read(w->group, w);
+		else
+			afar_write_finish(w, BLK_STS_OK);
 		return;
 	}
 	spin_lock_irqsave(&s->lock, flags);
@@ -364,7 +373,7 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 		spin_unlock_irq(&g->stream.lock);
 		w->unreadable = true;
 	}
-	finish_write(w, status);
+	afar_write_finish(w, status);
 }
 
 /*
@@ -468,6 +477,8 @@ bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors)
 	w->bio.bi_end_io = write_end;
 	w->bdev = vol->origin->bdev;
 	w->scan = scan;
+	if (scan->untouched)
+		w->hash = afar_compare_find(g, vol->number, sector, bytes);
 	w->chunk = scan->chunk;
 	w->charge = round_up(bytes, PAGE_SIZE) + sizeof(*w);
 	w->cmd.op = AFAR_OP_WRITE;

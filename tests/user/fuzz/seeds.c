@@ -208,6 +208,8 @@ int main(int argc, char **argv)
 	MESSAGE(ack, 0);
 	MESSAGE(ping, 0);
 	MESSAGE(bye, 0);
+	MESSAGE(ask, 0);
+	MESSAGE(hashes, 0);
 	stream();
 	compact();
 	super();

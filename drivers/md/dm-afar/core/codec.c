@@ -143,6 +143,12 @@ static int head_sizes(u16 type, u32 *fixed, u32 *item)
 	case AFAR_BYE:
 		*fixed = sizeof(struct afar_bye);
 		return 0;
+	case AFAR_ASK:
+		*item = sizeof(struct afar_ask);
+		return 0;
+	case AFAR_HASHES:
+		*item = sizeof(struct afar_hash);
+		return 0;
 	case AFAR_GO:
 	case AFAR_PING:
 		return 0;
@@ -289,14 +295,23 @@ void afar_cmd_get(const void *block, unsigned int index, struct afar_cmd *cmd)
 	cmd->map_generation = le64_to_cpu(le->map_generation);
 }
 
+static const char *check_place(u16 volume, u64 sector, u32 bytes)
+{
+	if (volume >= AFAR_VOLUMES)
+		return "volume out of range";
+	if (!bytes || bytes > AFAR_COMMAND_BYTES || bytes % 512)
+		return "length out of range";
+	if (sector > (U64_MAX >> AFAR_SECTOR_SHIFT) - (bytes >> AFAR_SECTOR_SHIFT))
+		return "sector out of range";
+	return NULL;
+}
+
 static const char *check_extent(const struct afar_cmd *cmd)
 {
-	if (cmd->volume >= AFAR_VOLUMES)
-		return "volume out of range";
-	if (!cmd->bytes || cmd->bytes > AFAR_COMMAND_BYTES || cmd->bytes % 512)
-		return "length out of range";
-	if (cmd->sector > (U64_MAX >> AFAR_SECTOR_SHIFT) - (cmd->bytes >> AFAR_SECTOR_SHIFT))
-		return "sector out of range";
+	const char *why = check_place(cmd->volume, cmd->sector, cmd->bytes);
+
+	if (why)
+		return why;
 	if (cmd->blocks || cmd->time || cmd->map_generation)
 		return "field of a sync command in another one";
 	return NULL;
@@ -673,6 +688,57 @@ u8 afar_volume_change(const void *block, unsigned int index, u64 *seq)
 
 	*seq = le64_to_cpu(le[index].seq);
 	return le[index].op;
+}
+
+/** afar_ask_put() - encode item @index of an AFAR_ASK */
+void afar_ask_put(void *block, unsigned int index, const struct afar_hash_info *extent)
+{
+	struct afar_ask *le = block + sizeof(struct afar_head);
+
+	le[index] = (struct afar_ask){
+		.sector = cpu_to_le64(extent->sector), .bytes = cpu_to_le32(extent->bytes),
+		.volume = cpu_to_le16(extent->volume), .tag = cpu_to_le16(extent->tag),
+	};
+}
+
+/** afar_ask_get() - decode and check item @index of an AFAR_ASK; NULL or what is wrong */
+const char *afar_ask_get(const void *block, unsigned int index, struct afar_hash_info *extent)
+{
+	const struct afar_ask *le = block + sizeof(struct afar_head);
+
+	le += index;
+	*extent = (struct afar_hash_info){
+		.sector = le64_to_cpu(le->sector), .bytes = le32_to_cpu(le->bytes),
+		.volume = le16_to_cpu(le->volume), .tag = le16_to_cpu(le->tag),
+	};
+	return check_place(extent->volume, extent->sector, extent->bytes);
+}
+
+/** afar_hash_put() - encode item @index of an AFAR_HASHES */
+void afar_hash_put(void *block, unsigned int index, const struct afar_hash_info *hash)
+{
+	struct afar_hash *le = block + sizeof(struct afar_head);
+
+	le += index;
+	le->sector = cpu_to_le64(hash->sector);
+	le->bytes = cpu_to_le32(hash->bytes);
+	le->volume = cpu_to_le16(hash->volume);
+	le->tag = cpu_to_le16(hash->tag);
+	memcpy(le->hash, hash->hash, sizeof(le->hash));
+}
+
+/** afar_hash_get() - decode and check item @index of an AFAR_HASHES; NULL or what is wrong */
+const char *afar_hash_get(const void *block, unsigned int index, struct afar_hash_info *hash)
+{
+	const struct afar_hash *le = block + sizeof(struct afar_head);
+
+	le += index;
+	hash->sector = le64_to_cpu(le->sector);
+	hash->bytes = le32_to_cpu(le->bytes);
+	hash->volume = le16_to_cpu(le->volume);
+	hash->tag = le16_to_cpu(le->tag);
+	memcpy(hash->hash, le->hash, sizeof(hash->hash));
+	return check_place(hash->volume, hash->sector, hash->bytes);
 }
 
 /** afar_bye_put() - encode the body of an AFAR_BYE */

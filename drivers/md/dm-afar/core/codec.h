@@ -118,6 +118,15 @@ static inline u32 afar_largest_first(u32 largest)
 	return first > U32_MAX ? U32_MAX : first;
 }
 
+/** struct afar_hash_info - struct afar_hash, or struct afar_ask, in host order */
+struct afar_hash_info {
+	u64 sector;
+	u32 bytes;
+	u16 volume;
+	u16 tag;
+	u8 hash[AFAR_HASH];
+};
+
 /** struct afar_ack_info - struct afar_ack in host order */
 struct afar_ack_info {
 	u64 replicated;
@@ -180,6 +189,11 @@ void afar_volume_put(void *block, unsigned int index, const struct afar_volume *
 const char *afar_volume_get(const void *block, unsigned int index, u16 *number, u64 *sectors,
 			    struct afar_uuid *id);
 u8 afar_volume_change(const void *block, unsigned int index, u64 *seq);
+
+void afar_ask_put(void *block, unsigned int index, const struct afar_hash_info *extent);
+const char *afar_ask_get(const void *block, unsigned int index, struct afar_hash_info *extent);
+void afar_hash_put(void *block, unsigned int index, const struct afar_hash_info *hash);
+const char *afar_hash_get(const void *block, unsigned int index, struct afar_hash_info *hash);
 
 void afar_bye_put(void *block, u32 reason);
 u32 afar_bye_get(const void *block);

@@ -26,6 +26,7 @@
  * @AFAR_RULE_CLEAR_COMMITTED: a bit is cleared when the peer has committed, not before (R2)
  * @AFAR_RULE_CLEAR_WAIT:   while it is being cleared a bit counts as not set (R2)
  * @AFAR_RULE_GONE_BACK:    a journal that was put back to an earlier time is noticed (R9)
+ * @AFAR_RULE_SKIP: what a number has touched in this term is shipped, though it looks equal (R7)
  */
 enum afar_rule {
 	AFAR_RULE_STAGE_FLUSH,
@@ -42,6 +43,7 @@ enum afar_rule {
 	AFAR_RULE_CLEAR_COMMITTED,
 	AFAR_RULE_CLEAR_WAIT,
 	AFAR_RULE_GONE_BACK,
+	AFAR_RULE_SKIP,
 };
 
 #ifdef AFAR_TEST_RULES

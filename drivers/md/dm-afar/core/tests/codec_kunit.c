@@ -36,6 +36,8 @@ static const struct sample samples[] = {
 	SAMPLE(WIRE, ack, 0),
 	SAMPLE(WIRE, ping, 0),
 	SAMPLE(WIRE, bye, 0),
+	SAMPLE(WIRE, ask, 0),
+	SAMPLE(WIRE, hashes, 0),
 	SAMPLE(SUPER, super, 0),
 	SAMPLE(TABLE, table_block, 0),
 	SAMPLE(MAP, map_block, 0),
@@ -310,6 +312,8 @@ static const struct reserved reserved_areas[] = {
 	{ "ping", offsetof(struct afar_head, epoch), 56 },
 	{ "bye", offsetof(struct afar_head, epoch), 56 },
 	{ "bye", BODY(afar_bye, reserved), 12 },
+	{ "ask", offsetof(struct afar_head, epoch), 56 },
+	{ "hashes", offsetof(struct afar_head, epoch), 56 },
 	{ "super", offsetof(struct afar_super, features), 8 },
 	{ "super", offsetof(struct afar_super, reserved),
 	  sizeof_field(struct afar_super, reserved) },
@@ -612,6 +616,33 @@ static void put_map_block(u8 *block)
 	afar_map_block_put(le, &info);
 }
 
+static void put_ask(u8 *block)
+{
+	static const struct afar_hash_info extent[] = {
+		{ .sector = 0x0102030405060708 >> 9, .bytes = 1 << 20, .volume = 255, .tag = 0xa1a2 },
+		{ .bytes = 512 },
+	};
+
+	afar_ask_put(block, 0, &extent[0]);
+	afar_ask_put(block, 1, &extent[1]);
+}
+
+static void put_hashes(u8 *block)
+{
+	struct afar_hash_info hash = {
+		.sector = 0x0102030405060708 >> 9, .bytes = 1 << 20, .volume = 255, .tag = 0xa1a2,
+	};
+	unsigned int i;
+
+	for (i = 0; i < AFAR_HASH; i++)
+		hash.hash[i] = 0xb0 + i;
+	afar_hash_put(block, 0, &hash);
+	hash = (struct afar_hash_info){
+		.sector = 0x41424344, .bytes = 4608, .volume = 3, .tag = 0xffff,
+	};
+	afar_hash_put(block, 1, &hash);
+}
+
 static void put_hello(struct kunit *test, u8 *block)
 {
 	struct afar_hello_info *hello = kunit_kzalloc(test, sizeof(*hello), GFP_KERNEL);
@@ -667,6 +698,14 @@ static u16 put_body(struct kunit *test, const struct sample *s, u8 *block, u16 *
 	} else if (!strcmp(s->name, "bye")) {
 		afar_bye_put(block, AFAR_BYE_SPLIT);
 		return AFAR_BYE;
+	} else if (!strcmp(s->name, "ask")) {
+		put_ask(block);
+		*count = 2;
+		return AFAR_ASK;
+	} else if (!strcmp(s->name, "hashes")) {
+		put_hashes(block);
+		*count = 2;
+		return AFAR_HASHES;
 	} else if (!strcmp(s->name, "super")) {
 		put_super(test, block);
 		return 0;

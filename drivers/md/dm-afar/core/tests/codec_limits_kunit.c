@@ -217,6 +217,8 @@ static const struct {
 	{ AFAR_ACK, 64, 16 },
 	{ AFAR_PING, 0, 0 },
 	{ AFAR_BYE, 16, 0 },
+	{ AFAR_ASK, 0, 16 },
+	{ AFAR_HASHES, 0, 48 },
 };
 
 static struct afar_head_info head_of(u16 type, u16 count, u32 bytes, u32 payload)
@@ -605,6 +607,40 @@ static void a_range_is_in_order(struct kunit *test)
 	}
 }
 
+static void what_is_asked_about_is_a_part_of_a_volume(struct kunit *test)
+{
+	static const struct {
+		u64 sector;
+		u32 bytes;
+		u16 volume;
+		bool fine;
+	} row[] = {
+		{ 0, 512, 0, true }, { 0, 0, 0, false }, { 0, 511, 0, false }, { 0, 513, 0, false },
+		{ 0, 1 << 20, 0, true }, { 0, (1 << 20) + 512, 0, false },
+		{ 0, U32_MAX, 0, false }, { 0, 512, 255, true }, { 0, 512, 256, false },
+		{ 0, 512, U16_MAX, false }, { (U64_MAX >> 9) - 1, 512, 0, true },
+		{ U64_MAX >> 9, 512, 0, false }, { U64_MAX, 512, 0, false },
+	};
+	u8 *block = kunit_kzalloc(test, AFAR_BLOCK, GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		struct afar_hash_info want = {
+			.sector = row[i].sector, .bytes = row[i].bytes, .volume = row[i].volume,
+			.tag = i, .hash = { 1 },
+		}, got;
+
+		afar_ask_put(block, 3, &want);
+		KUNIT_EXPECT_EQ_MSG(test, !afar_ask_get(block, 3, &got), row[i].fine, "row %u", i);
+		KUNIT_EXPECT_EQ(test, got.tag, i);
+		KUNIT_EXPECT_EQ(test, got.hash[0], 0);
+		afar_hash_put(block, 5, &want);
+		KUNIT_EXPECT_EQ_MSG(test, !afar_hash_get(block, 5, &got), row[i].fine, "row %u", i);
+		KUNIT_EXPECT_EQ(test, memcmp(&got, &want, sizeof(got)), 0);
+	}
+}
+
 static void a_volume_has_number_and_size(struct kunit *test)
 {
 	static const struct {
@@ -672,6 +708,7 @@ static struct kunit_case codec_limits_cases[] = {
 	KUNIT_CASE(a_hello_has_names),
 	KUNIT_CASE(a_chain_has_at_most_32_named_terms),
 	KUNIT_CASE(a_range_is_in_order),
+	KUNIT_CASE(what_is_asked_about_is_a_part_of_a_volume),
 	KUNIT_CASE(a_volume_has_number_and_size),
 	{}
 };

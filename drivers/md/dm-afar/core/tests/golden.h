@@ -329,6 +329,46 @@ static const struct golden_piece golden_bye[] = {
 	{ 128, "09000000" },	/* reason */
 };
 
+enum { golden_ask_bytes = 160 };
+static const struct golden_piece golden_ask[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1700" },	/* type */
+	{ 6, "0200" },	/* count */
+	{ 8, "a0000000" },	/* bytes */
+	{ 16, "ecb5aca6" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "0383028201810000" },	/* extent 0: sector */
+	{ 136, "00001000" },	/* extent 0: bytes */
+	{ 140, "ff00" },	/* extent 0: volume */
+	{ 142, "a2a1" },	/* extent 0: tag */
+	{ 152, "00020000" },	/* extent 1: bytes */
+};
+
+enum { golden_hashes_bytes = 224 };
+static const struct golden_piece golden_hashes[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1800" },	/* type */
+	{ 6, "0200" },	/* count */
+	{ 8, "e0000000" },	/* bytes */
+	{ 16, "5d9b5cbf" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "0383028201810000" },	/* hash 0: sector */
+	{ 136, "00001000" },	/* hash 0: bytes */
+	{ 140, "ff00" },	/* hash 0: volume */
+	{ 142, "a2a1" },	/* hash 0: tag */
+	{ 144, "b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecf" },	/* hash 0: hash */
+	{ 176, "4443424100000000" },	/* hash 1: sector */
+	{ 184, "00120000" },	/* hash 1: bytes */
+	{ 188, "0300" },	/* hash 1: volume */
+	{ 190, "ffff" },	/* hash 1: tag */
+};
+
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */

@@ -608,6 +608,62 @@ static void a_write_without_a_number_is_read_after_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, notes[3].flight, 0);
 }
 
+/*
+ * R7: what the peer has is compared with what is read only where no number has touched the chunk:
+ * it may stand for something that was overwritten without a number, and look equal again.
+ */
+static void only_what_no_number_has_touched_can_be_left_out(struct kunit *test)
+{
+	struct afar_map_leaf *leaf = kunit_kzalloc(test, sizeof(*leaf), GFP_KERNEL);
+	struct afar_map_note *notes = kunit_kcalloc(test, AFAR_MAP_NOTES, sizeof(*notes),
+						    GFP_KERNEL);
+	u8 *bits = kunit_kzalloc(test, AFAR_MAP_BYTES, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, leaf);
+	KUNIT_ASSERT_NOT_NULL(test, notes);
+	KUNIT_ASSERT_NOT_NULL(test, bits);
+	bits[0] = 0xff;
+	afar_map_leaf_init(leaf, 100, bits);
+	afar_map_begin(leaf, AFAR_MAP_NEVER);
+	KUNIT_ASSERT_EQ(test, afar_map_scan_begin(leaf), 8);
+	/* nothing is known of it */
+	KUNIT_EXPECT_TRUE(test, afar_map_scan_take(leaf, 0));
+	KUNIT_ASSERT_TRUE(test, afar_map_supply(leaf, 1, notes));
+	KUNIT_EXPECT_TRUE(test, afar_map_scan_take(leaf, 1));
+	/* a write without a number, whether it was on the list already or not */
+	afar_map_enter_unread(leaf, 2);
+	afar_map_leave_unread(leaf, 2);
+	KUNIT_EXPECT_TRUE(test, afar_map_scan_take(leaf, 2));
+	/* one is on its way: it may be numbered before the chunk is read, and end after it */
+	afar_map_enter(leaf, 3);
+	KUNIT_EXPECT_FALSE(test, afar_map_scan_take(leaf, 3));
+	/* and is not done at all: no number has been there */
+	afar_map_scan_again(leaf, 3);
+	afar_map_leave(leaf, 3, 0);
+	KUNIT_EXPECT_TRUE(test, afar_map_scan_take(leaf, 3));
+	/* A-B-A: numbered, and then not */
+	afar_map_enter(leaf, 4);
+	afar_map_leave(leaf, 4, 5);
+	afar_map_enter_unread(leaf, 4);
+	afar_map_leave_unread(leaf, 4);
+	KUNIT_EXPECT_FALSE(test, afar_map_scan_take(leaf, 4));
+	/* nobody knows what a number has done */
+	afar_map_enter(leaf, 5);
+	afar_map_leave(leaf, 5, AFAR_MAP_NEVER);
+	KUNIT_EXPECT_FALSE(test, afar_map_scan_take(leaf, 5));
+	/* it has been read, by commands with numbers, and is written again */
+	afar_map_enter(leaf, 1);
+	afar_map_leave(leaf, 1, 6);
+	afar_map_scanned(leaf, 1);
+	afar_map_enter_unread(leaf, 1);
+	afar_map_leave_unread(leaf, 1);
+	KUNIT_EXPECT_FALSE(test, afar_map_scan_take(leaf, 1));
+	/* another term: its numbers are not those */
+	afar_map_begin(leaf, AFAR_MAP_NEVER);
+	afar_map_scan_begin(leaf);
+	KUNIT_EXPECT_TRUE(test, afar_map_scan_take(leaf, 4));
+}
+
 /* Who waits for a bit when a term ends leaves in the next one, and may be tagged in it. */
 static void a_write_that_waits_outlives_its_term(struct kunit *test)
 {
@@ -655,6 +711,7 @@ static struct kunit_case map_cases[] = {
 	KUNIT_CASE(notes_live_as_long_as_a_bit_of_theirs),
 	KUNIT_CASE(what_is_on_the_scan_list_stays_set),
 	KUNIT_CASE(a_write_without_a_number_is_read_after_it),
+	KUNIT_CASE(only_what_no_number_has_touched_can_be_left_out),
 	KUNIT_CASE(a_write_that_waits_outlives_its_term),
 	KUNIT_CASE(all_can_be_made_to_count_as_different),
 	KUNIT_CASE(without_a_good_copy_all_bits_count_as_set),

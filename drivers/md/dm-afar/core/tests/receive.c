@@ -52,6 +52,18 @@ static const char *receive_table(const u8 *bytes, u16 count)
 	return why;
 }
 
+static const char *receive_hashes(const u8 *bytes, u16 type, u16 count)
+{
+	struct afar_hash_info hash;
+	const char *why = NULL;
+	unsigned int i;
+
+	for (i = 0; i < count && !why; i++)
+		why = type == AFAR_ASK ? afar_ask_get(bytes, i, &hash) :
+					 afar_hash_get(bytes, i, &hash);
+	return why;
+}
+
 static const char *receive_body(const u8 *bytes, size_t have, enum afar_test_source source,
 				struct afar_test_message *m)
 {
@@ -78,6 +90,9 @@ static const char *receive_body(const u8 *bytes, size_t have, enum afar_test_sou
 	case AFAR_BYE:
 		m->reason = afar_bye_get(bytes);
 		return m->reason ? NULL : "bye without a reason";
+	case AFAR_ASK:
+	case AFAR_HASHES:
+		return receive_hashes(bytes, m->head.type, m->head.count);
 	case AFAR_GO:
 	case AFAR_PING:
 		return NULL;

@@ -19,7 +19,10 @@ static const struct place dial[AFAR_STEPS][4] = {
 	[AFAR_STEP_ARRIVALS] = {
 		{ AFAR_ARRIVALS, AFAR_STEP_ARRIVALS }, { AFAR_EVENT_ALL, AFAR_STEP_LIVE },
 	},
-	[AFAR_STEP_LIVE] = { { AFAR_ACK, AFAR_STEP_LIVE }, { AFAR_PING, AFAR_STEP_LIVE } },
+	[AFAR_STEP_LIVE] = {
+		{ AFAR_ACK, AFAR_STEP_LIVE }, { AFAR_PING, AFAR_STEP_LIVE },
+		{ AFAR_HASHES, AFAR_STEP_LIVE },
+	},
 };
 
 static const struct place listen[AFAR_STEPS][4] = {
@@ -30,7 +33,10 @@ static const struct place listen[AFAR_STEPS][4] = {
 		{ AFAR_TABLE, AFAR_STEP_TABLE }, { AFAR_EVENT_ALL, AFAR_STEP_GO },
 	},
 	[AFAR_STEP_GO] = { { AFAR_GO, AFAR_STEP_LIVE } },
-	[AFAR_STEP_LIVE] = { { AFAR_COMMANDS, AFAR_STEP_LIVE }, { AFAR_PING, AFAR_STEP_LIVE } },
+	[AFAR_STEP_LIVE] = {
+		{ AFAR_COMMANDS, AFAR_STEP_LIVE }, { AFAR_PING, AFAR_STEP_LIVE },
+		{ AFAR_ASK, AFAR_STEP_LIVE },
+	},
 };
 
 static enum afar_step wanted(const struct place *place, enum afar_step step, u16 event)

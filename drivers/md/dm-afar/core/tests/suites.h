@@ -8,6 +8,7 @@ extern struct kunit_suite afar_backoff_suite;
 extern struct kunit_suite afar_codec_suite;
 extern struct kunit_suite afar_codec_limits_suite;
 extern struct kunit_suite afar_figures_suite;
+extern struct kunit_suite afar_hash_suite;
 extern struct kunit_suite afar_map_suite;
 extern struct kunit_suite afar_map_walk_suite;
 extern struct kunit_suite afar_options_suite;
