@@ -6,6 +6,8 @@
 # make check          all tests, on a stock kernel; the core tests on a debug kernel, too
 # make check-debug    all tests on the debug kernel (KASAN, lockdep, kmemleak, UBSAN)
 # make check-long     all tests, with the full counts
+# make bench          dm-linear, DRBD and dm-afar side by side (an hour)
+# make bench-wan      what an application notices of a slow link, with a plot
 # make tools          user-space programs, in build/tools
 # make style          sparse, checkpatch, W=1
 #
@@ -49,6 +51,12 @@ check-long: setup
 style: setup
 	tests/style/run
 
+bench:
+	tests/bench/run
+
+bench-wan:
+	tests/bench/wan
+
 clean:
 	rm -rf build
 	find drivers -name '*.o' -delete -o -name '*.ko' -delete -o -name '*.mod' -delete \
@@ -56,4 +64,4 @@ clean:
 	rm -f modules.order Module.symvers drivers/md/dm-afar/modules.order
 
 .PHONY: all modules modules_install clean_module install tools setup test-bin demo check \
-	check-debug check-long style clean
+	check-debug check-long style bench bench-wan clean

@@ -186,6 +186,7 @@ static void durable(struct afar_group *g, u64 first, u64 last, struct list_head 
 	struct afar_stream *s = &g->stream;
 	u64 seq;
 
+	last = min(last, s->sets.next - 1);
 	if (first < s->base)
 		afar_spool_ack(g, first, min(last, s->base - 1));
 	for (seq = max(first, s->base); seq <= last; seq++) {
@@ -264,7 +265,7 @@ static const char *check_ack(struct afar_stream *s, const struct afar_ack_info *
 	spin_unlock_irq(&s->lock);
 	for (i = 0; i < ranges && !why; i++) {
 		why = afar_range_get(block, sizeof(struct afar_ack), i, &first, &last);
-		if (!why && last >= next)
+		if (!why && last >= next && !READ_ONCE(s->restored))
 			why = "number acknowledged that was never given out";
 		/* each is said once, or, after a loss, once more: no more than two windows */
 		sum += last - first + 1;
@@ -274,19 +275,39 @@ static const char *check_ack(struct afar_stream *s, const struct afar_ack_info *
 	return why;
 }
 
+/* What a peer has beyond what was restored is of no interest, see spool_replay.c. */
+static struct afar_ack_info known(const struct afar_stream *s, const struct afar_ack_info *ack)
+{
+	const struct afar_cut *closed = &s->sets.closed;
+	struct afar_ack_info info = *ack;
+
+	if (!READ_ONCE(s->restored))
+		return info;
+	if (info.replicated > closed->set) {
+		info.replicated = closed->set;
+		info.replicated_seq = closed->seq;
+	}
+	if (info.committed > closed->set) {
+		info.committed = closed->set;
+		info.committed_seq = closed->seq;
+	}
+	return info;
+}
+
 /**
  * afar_stream_ack() - the peer has said what it has
  * @g:      the group
- * @ack:    fixed part
+ * @said:   fixed part
  * @block:  the message, with its ranges
  * @ranges: how many
  *
  * Return: NULL, or what is wrong with it; nothing has changed then.
  */
-const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,
+const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *said,
 			    const void *block, unsigned int ranges)
 {
 	struct afar_stream *s = &g->stream;
+	struct afar_ack_info info = known(s, said), *ack = &info;
 	const char *why;
 	unsigned int i;
 	u64 first, last;
@@ -322,14 +343,18 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ac
 	return NULL;
 }
 
-/* R5: can every number that the peer lacks be delivered? Lock held. */
+/*
+ * R5: can every number that the peer lacks be delivered? Of a stream that was given up, all of its
+ * closed sets. Lock held.
+ */
 static bool deliverable(struct afar_group *g, u64 from, const struct afar_range *range, u64 ranges)
 {
 	struct afar_stream *s = &g->stream;
+	u64 end = s->mode == AFAR_MODE_DIRTY ? s->sets.closed.seq + 1 : s->sets.next;
 	struct afar_spooled *spooled = NULL;
 	u64 i = 0, seq;
 
-	for (seq = from; seq < s->sets.next; seq++) {
+	for (seq = from; seq < end; seq++) {
 		while (i < ranges && le64_to_cpu(range[i].last) < seq)
 			i++;
 		if (i < ranges && le64_to_cpu(range[i].first) <= seq) {
@@ -365,8 +390,9 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 
 	spin_lock_irq(&s->lock);
 	/* more than there ever was: whatever that is, this term is not to blame */
-	if (check_cuts(s, &ack, keep) || s->mode != AFAR_MODE_STREAM ||
-	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next)) {
+	if (check_cuts(s, &ack, keep) ||
+	    (s->mode != AFAR_MODE_STREAM && !afar_resync_owes(s, hello)) ||
+	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next && !s->restored)) {
 		spin_unlock_irq(&s->lock);
 		return AFAR_BYE_RESYNC;
 	}

@@ -91,10 +91,10 @@ static int walk_ring(struct walk *w, void *block, const char **why)
 			if (*why)
 				return *why == unreadable ? -EIO : 0;
 		}
-		/* a primary's is its spool, which covers nothing that the chunk map does not */
-		if (w->g->journal.super.role == AFAR_SECONDARY &&
-		    afar_term_equal(&info.term, &w->g->journal.super.term)) {
-			r = afar_stage_replay(w->g, block, &info);
+		if (afar_term_equal(&info.term, &w->g->journal.super.term)) {
+			r = w->g->journal.super.role == AFAR_SECONDARY ?
+			    afar_stage_replay(w->g, block, &info) :
+			    afar_spool_replay(w->g, block, &info);
 			if (r)
 				return r;
 		}

@@ -81,6 +81,25 @@ static bool same_cut(const struct afar_peer_cut *a, const struct afar_peer_cut *
 	       a->set == b->set;
 }
 
+/* Has the term any number that the peer could know? */
+static bool used(const struct afar_stream *s)
+{
+	return s->sets.next != 1;
+}
+
+/**
+ * afar_resync_owes() - the stream was given up: are there closed sets that a peer can have first?
+ * @s:     the stream; lock held
+ * @hello: the peer's, of this term
+ *
+ * One that has no set of this term may stand anywhere.
+ */
+bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello)
+{
+	return s->mode == AFAR_MODE_DIRTY && used(s) && hello->replicated &&
+	       hello->replicated < s->sets.closed.set;
+}
+
 /**
  * afar_resync_judge() - the peer is in this node's term: is it where it is thought to be?
  * @g:     the group, which is primary; nobody else begins a session
@@ -100,6 +119,10 @@ u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 
 	peer_cut(g, hello, term, &cut);
 	spin_lock_irq(&s->lock);
+	if (afar_resync_owes(s, hello)) {
+		spin_unlock_irq(&s->lock);
+		return 0;
+	}
 	dirty = s->mode != AFAR_MODE_STREAM;
 	elsewhere = !dirty && rs->stands && !hello->replicated && !same_cut(&cut, &rs->peer);
 	if (dirty || elsewhere)
@@ -134,6 +157,18 @@ void afar_resync_needed(struct afar_group *g, const char *why)
 
 /* ---- from DIRTY to a scan -------------------------------------------------------------------- */
 
+/** afar_resync_refused() - the peer does not take what is left of a stream that was given up */
+void afar_resync_refused(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	spin_lock_irq(&s->lock);
+	if (s->mode == AFAR_MODE_DIRTY && used(s))
+		s->resync.there = true;
+	spin_unlock_irq(&s->lock);
+	afar_resync_kick(&s->resync);
+}
+
 /* The group's lock, unless the thread is to end: who stops it holds the lock. */
 static bool lock_group(struct afar_group *g)
 {
@@ -146,12 +181,6 @@ static bool lock_group(struct afar_group *g)
 		return true;
 	mutex_unlock(&g->lock);
 	return false;
-}
-
-/* Has the term any number that the peer could know? */
-static bool used(const struct afar_stream *s)
-{
-	return s->sets.next != 1;
 }
 
 /* All that can make a cut is delivered; the set that was open will never be complete. Lock held. */

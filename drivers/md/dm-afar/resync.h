@@ -5,7 +5,7 @@
  * chunks that may, and all writes meanwhile. It is committed as a whole, so the peer goes from its
  * old cut to the new one at once.
  *
- *	DIRTY, term used  --(peer there, or all delivered)-->  a new term is raised
+ *	DIRTY, term used  --(peer there that can be given nothing more, or has all)-->  a new term
  *	DIRTY, term new   --(peer follows it, and has room)-->  chunks are read
  *	chunks are read   --(all are, and tagged)-->  the set closes, like any other
  *	                  --(cannot go on)-->  DIRTY
@@ -20,6 +20,7 @@
 #include "compare.h"
 
 struct afar_group;
+struct afar_stream;
 struct afar_vol;
 struct afar_write;
 struct task_struct;
@@ -123,6 +124,8 @@ bool afar_resync_scans(struct afar_group *g);
 bool afar_resync_in_place(struct afar_group *g);
 void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);
+bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello);
+void afar_resync_refused(struct afar_group *g);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);
 /** afar_resync_kick() - something has changed that the thread may wait for. Context: any. */

@@ -151,7 +151,7 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 {
 	struct afar_super_info *super = &g->journal.super;
 	int r, started;
-	bool clean;
+	bool clean, left;
 
 	mutex_lock(&g->lock);
 	if (g->running) {
@@ -176,7 +176,11 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	clean = super->role == AFAR_PRIMARY && super->flags & AFAR_SUPER_CLEAN && !equal;
 	if (!afar_rule(AFAR_RULE_NEW_TERM) && super->role == AFAR_PRIMARY)
 		clean = true;
-	if (!r)
+	left = super->role == AFAR_PRIMARY && !clean && !equal &&
+	       !(super->flags & AFAR_SUPER_RESYNC) && afar_spool_left(g);
+	if (!left)
+		afar_spool_end(g);
+	if (!r && !left)
 		r = clean ? go_on(g) : raise_term(g, equal);
 	/* the term says so, durably: now the bits may go */
 	if (!r && equal)
@@ -184,10 +188,13 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	if (!r) {
 		/* a clean stop is one of a term with numbers for all that was written */
 		afar_chunkmap_begin(g, clean ? max(super->next_seq, 1ULL) - 1 : AFAR_MAP_NEVER);
-		afar_stream_begin(g, super->flags & AFAR_SUPER_RESYNC ? AFAR_MODE_DIRTY :
-				     AFAR_MODE_STREAM,
-				  clean ? max(super->next_seq, 1ULL) : 1,
-				  clean ? max(super->next_set, 1ULL) : 1);
+		if (left)
+			afar_spool_restore(g);
+		else
+			afar_stream_begin(g, super->flags & AFAR_SUPER_RESYNC ? AFAR_MODE_DIRTY :
+					     AFAR_MODE_STREAM,
+					  clean ? max(super->next_seq, 1ULL) : 1,
+					  clean ? max(super->next_set, 1ULL) : 1);
 		WRITE_ONCE(g->running, true);
 		afar_volumes_set_ro(g, false);
 	} else if (r == -EINPROGRESS) {

@@ -91,7 +91,7 @@ static int ship_spooled(struct afar_lane *lane, struct afar_spooled *f, struct b
 		kvfree(page);
 		afar_spool_sent(g, f, lane->number, false);
 		if (r == -EILSEQ)
-			afar_stream_give_up(g, "a command cannot be read back");
+			afar_resync_needed(g, "a command cannot be read back");
 		return r;
 	}
 	info = (struct afar_head_info){

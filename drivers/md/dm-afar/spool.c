@@ -5,8 +5,6 @@
 #include "core/replay.h"
 #include "group.h"
 
-/* A frame's masks hold so many numbers. */
-#define SPAN		64
 /* Frames on their way to the ring at once: two groups of the journal's writer. */
 #define FLYING_BLOCKS	4096
 /* The ring keeps so much free: the writer pads nothing, so this is for what others append. */
@@ -99,7 +97,7 @@ static void fill(struct afar_stream *s, struct afar_spooled *f)
 
 		if (w) {
 			w = candidate(s, seq);
-			if (!w || (f->members && (seq - f->first >= SPAN ||
+			if (!w || (f->members && (seq - f->first >= AFAR_SPOOL_SPAN ||
 						  w->cmd.set != f->highest)) ||
 			    f->record.info.payload + afar_cmd_payload(&w->cmd) >
 			    AFAR_FRAME_PAYLOAD)
@@ -433,7 +431,7 @@ void afar_spool_end(struct afar_group *g)
 /* Those numbers of a frame whose copies are freed by what the peer says. */
 static u64 final_mask(const struct afar_stream *s, const struct afar_spooled *f)
 {
-	if (afar_stream_final(s, f->first + SPAN - 1))
+	if (afar_stream_final(s, f->first + AFAR_SPOOL_SPAN - 1))
 		return ~0ULL;
 	return afar_stream_final(s, f->first) ? GENMASK_ULL(s->committed.seq - f->first, 0) : 0;
 }
@@ -454,10 +452,10 @@ void afar_spool_ack(struct afar_group *g, u64 first, u64 last)
 
 		if (f->first > last)
 			break;
-		if (!f->ready || f->first + SPAN <= first)
+		if (!f->ready || f->first + AFAR_SPOOL_SPAN <= first)
 			continue;
 		from = max(first, f->first) - f->first;
-		to = min(last, f->first + SPAN - 1) - f->first;
+		to = min(last, f->first + AFAR_SPOOL_SPAN - 1) - f->first;
 		said = f->members & GENMASK_ULL(to, from);
 		final = said & final_mask(&g->stream, f);
 		f->acked |= final;

@@ -20,6 +20,7 @@
 
 #include <linux/list.h>
 #include <linux/workqueue.h>
+#include "core/tracker.h"
 #include "journal.h"
 
 struct afar_group;
@@ -56,6 +57,21 @@ struct afar_spooled {
 	bool busy;
 };
 
+/** AFAR_SPOOL_SPAN - numbers that the masks of a frame hold */
+#define AFAR_SPOOL_SPAN	64
+
+/**
+ * struct afar_spool_left - what replay has found in a primary's ring, see spool_replay.c
+ * @closed:  the last set of which the end is known
+ * @next:    the number behind the last one
+ * @useless: there is something that cannot be delivered as it is
+ */
+struct afar_spool_left {
+	struct afar_cut closed;
+	u64 next;
+	bool useless;
+};
+
 /**
  * struct afar_spool - state of the spool. Protected by stream.lock
  * @frames:  struct afar_spooled, in number order
@@ -68,6 +84,7 @@ struct afar_spooled {
  * @shippable: the next frame to be shipped is in the ring, and within the credit; a hint for lanes
  * @failed:  a frame could not be written
  * @full:    the ring has no room for the next frame
+ * @left:    found by replay, before a stream begins
  * @work:    spools while there is too much in memory
  */
 struct afar_spool {
@@ -81,6 +98,7 @@ struct afar_spool {
 	bool shippable;
 	bool failed;
 	bool full;
+	struct afar_spool_left left;
 	struct work_struct work;
 };
 
@@ -89,6 +107,11 @@ void afar_spool_begin(struct afar_group *g);
 void afar_spool_end(struct afar_group *g);
 bool afar_spool_wanted(struct afar_group *g);
 u64 afar_spool_used(struct afar_group *g);
+
+/* spool_replay.c */
+int afar_spool_replay(struct afar_group *g, const void *block, const struct afar_head_info *info);
+bool afar_spool_left(struct afar_group *g);
+void afar_spool_restore(struct afar_group *g);
 
 /* stream.lock held */
 void afar_spool_ack(struct afar_group *g, u64 first, u64 last);

@@ -74,6 +74,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->forced_closes = 0;
 	s->unflushed = false;
 	s->overflown = false;
+	s->restored = false;
 	s->policy.whole = false;
 	s->resync.active = false;
 	s->resync.stands = false;

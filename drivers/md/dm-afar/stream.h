@@ -175,6 +175,7 @@ struct afar_bucket {
  * @spool:      what has left memory for the ring
  * @resync:     how a term begins
  * @overflown:  the stream was given up for want of room
+ * @restored:   it consists of what a restart has found in the ring, see spool_replay.c
  * @unnumbered: bios on their way to an origin that have no number
  * @bs:         bios with struct afar_write in front
  * @bucket:     overlap table
@@ -225,6 +226,7 @@ struct afar_stream {
 	struct afar_spool spool;
 	struct afar_resync resync;
 	bool overflown;
+	bool restored;
 	atomic_t unnumbered;
 	struct bio_set bs;
 	struct afar_bucket bucket[AFAR_BUCKETS];
