@@ -1,0 +1,178 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For tests that take a node down, or both, at a random moment of a state: with its power it loses what was not
+# flushed. The secondary must hold exactly the cut that it names, which is not older than the last one that the
+# primary heard of; and after all is up again both nodes must come to be equal by themselves.
+#
+# Each round begins with a new pair: what the primary lost with its power is no part of the next log.
+
+# shellcheck source=tests/vm/guest/crash.sh
+. /afar/guest/crash.sh
+
+CRASHES="a b"
+
+# From left to right: what the group needs, how fast writes come, and what leads into the state.
+state_normal() {
+	OPTIONS="$FAST set_interval_ms 60"
+	kills_pair
+	kills_load --rate 150
+}
+
+state_spooling() {
+	OPTIONS="$FAST set_interval_ms 60 memory_limit 4194304"
+	kills_pair
+	netem rate 8mbit
+	kills_load --rate 300 --sizes 4-16
+	wait_state spooling
+}
+
+state_overflow() {
+	OVERFLOW='' OPTIONS="$FAST set_interval_ms 60 memory_limit 4194304"
+	kills_pair
+	netem rate 2mbit
+	kills_load --rate 600 --sizes 16-32
+	wait_state overflow
+}
+
+# The primary has been down once already: its peer is getting a resync set.
+state_resync() {
+	OPTIONS="$FAST set_interval_ms 60 resync_rate 262144"
+	kills_pair
+	kills_load --rate 200
+	usleep 500000
+	cut_link
+	usleep $(($(random 500) * 1000))
+	kill_nodes a
+	# the state of the disk, and what is written from now on
+	for _v in $(volumes); do
+		dd if="$(origin a "$_v")" of="/tmp/test/initial.$_v" bs=1M iflag=direct status=none
+	done
+	INITIAL=1
+	expect_ok node_up a
+	expect_ok msg ga promote
+	kills_load --rate 60
+	heal_link
+	wait_for 30 '[ "$(fact ga resync_done)" -ge 2 ]' 'the resync goes on' 'dm status ga gb'
+}
+
+FAST="timeout_ms 1000 chunk_size 65536"
+
+wait_state() { # STATE
+	wait_for 40 "[ \"\$(fact ga state)\" = $1 ]" "state $1" 'dm status ga gb'
+}
+
+kills_pair() {
+	INITIAL=
+	if [ -n "${KILLS_DISKS:-}" ]; then
+		blank
+	else
+		load_crash
+		two_namespaces
+		load_afar
+		make_disks a
+		make_disks b
+		KILLS_DISKS=1
+	fi
+	netem
+	expect_ok node_up a
+	expect_ok node_up b
+	expect_ok dm message ga promote assume-equal
+	find_facts a
+	find_facts b
+	wait_for 15 "read_fact a link; [ \$link = live ]" 'the link is live' 'dm status ga gb'
+}
+
+kills_load() { # afar-load OPTION...
+	rm -f $LOG
+	nice -n 10 afar-load --log $LOG --keep-going --writers 4 --area 96 --zero 4 --fua 2 --flush 2 "$@" \
+		/dev/mapper/a0 /dev/mapper/a1 >/tmp/test/load.out 2>&1 &
+	load=$!
+	wait_for 10 "[ -s $LOG ]" "afar-load writes" "cat /tmp/test/load.out"
+}
+
+kills_load_end() {
+	kill -TERM "$load" 2>/dev/null || true
+	wait "$load" || true
+}
+
+# Power goes at a moment that nobody has chosen.
+kill_nodes() { # NODE...
+	for _n; do
+		power "$_n" powerloss "$(random 1000)" >/dev/null
+	done
+	case "$*" in *a*)
+		# with its power goes its network
+		cut_link
+		kills_load_end ;;
+	esac
+	for _n; do
+		# what is on its way fails; there may be much of it
+		expect_ok take_down "$_n"
+		power "$_n" restore
+	done
+}
+
+# The origins of b are one cut of what a has written: that of set SET, where it is one of this log.
+expect_kept() { # TERM SET
+	# a primary that lost its power did not complete what it had not flushed
+	set -- "$@" --primary-crashed
+	# shellcheck disable=SC2046  # words
+	_seen=$(afar-cutcheck --log $LOG $([ -n "$INITIAL" ] && for _v in $(volumes); do echo "--initial /tmp/test/initial.$_v"; done) \
+		"$3" $(for _v in $(volumes); do origin b "$_v"; done) 2>&1) ||
+		fail "origins of b" "a cut of what was written, at $1:$2" "$_seen"
+}
+
+# One round. In the resync the old cut is that of a log that is gone: only that nothing moved is seen.
+kill_in() { # STATE NODE...
+	_state=$1
+	shift
+	"state_$_state"
+	usleep $(($(random 800) * 1000))
+	look b
+	_before=$term:$committed _was=$(sum /dev/mapper/o0b)
+	kill_nodes "$@"
+	case "$*" in
+	a) ;;
+	*) # b comes up with what it had shown
+		expect_ok node_up b $DEAD_PORT ;;
+	esac
+	wait_for 20 "read_fact b committed_set; read_fact b replicated_set; [ \$committed_set = \$replicated_set ]" \
+		"all complete sets are committed" "dm status gb"
+	look b
+	[ "$term" -gt "${_before%:*}" ] || [ "$committed" -ge "${_before#*:}" ] ||
+		fail "the peer's cut" "not before $_before" "$term:$committed"
+	if [ "$_state" != resync ]; then
+		expect_kept "$term" "$committed"
+	elif [ "$committed" = 0 ]; then
+		expect_eq "the old cut of the peer" "$_was" "$(sum /dev/mapper/o0b)"
+	else
+		expect_kept "$term" "$committed"
+	fi
+	case "$*" in *b*)
+		expect_ok take_down b
+		expect_ok node_up b ;;
+	esac
+	case "$*" in *a*)
+		expect_ok node_up a
+		expect_ok msg ga promote ;;
+	esac
+	netem
+	heal_link
+	knob ga resync_rate 0
+	case "$*" in *a*) ;; *) kills_load_end ;; esac
+	wait_for 60 '[ "$(fact ga state)" = ok ] && [ "$(fact ga link)" = live ]' 'all is well again' \
+		'dm status ga gb; dmesg | tail -20'
+	catch_up 40
+	expect_same /dev/mapper/o0a /dev/mapper/o0b "volume 0"
+	expect_same /dev/mapper/o1a /dev/mapper/o1b "volume 1"
+	say "$_state, $*: $_before, then $term:$committed"
+	expect_ok take_down a
+	expect_ok take_down b
+}
+
+kills() { # STATE A-TIMES B-TIMES BOTH-TIMES
+	for _i in $(seq "$2"); do kill_in "$1" a; done
+	for _i in $(seq "$3"); do kill_in "$1" b; done
+	for _i in $(seq "$4"); do kill_in "$1" a b; done
+}
