@@ -14,7 +14,7 @@ packages=(
 	# a kernel from linux-source-6.1
 	bc bison flex libelf-dev libssl-dev lz4 xz-utils rsync kmod cpio dwarves
 	# the virtual machines, and what their initramfs holds
-	qemu-system-x86 busybox-static dmsetup fio e2fsprogs xfsprogs keyutils iproute2
+	qemu-system-x86 busybox-static dmsetup fio sqlite3 e2fsprogs xfsprogs keyutils iproute2
 	iputils-ping drbd-utils
 )
 

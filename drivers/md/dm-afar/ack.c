@@ -333,6 +333,8 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *sa
 	spin_unlock_irq(&s->lock);
 	if (moved && READ_ONCE(s->resync.stands))
 		afar_resync_kick(&s->resync);
+	if (moved || ranges)
+		afar_compare_busy(g);
 	trace_afar_ack(g, ack, ranges);
 	afar_stream_free_list(g, &freed);
 	afar_stream_wake_lanes(s);

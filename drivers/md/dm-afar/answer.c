@@ -32,7 +32,7 @@ static bool same_place(const struct afar_hash_info *a, const struct afar_hash_in
 	       a->tag == b->tag;
 }
 
-/* What is asked once more, as a lane was lost, and has not been said yet, will be said. Lock held. */
+/* What is asked once more and has not been said yet will be said. Lock held. */
 static void remember(struct afar_answer *a, const struct afar_hash_info *extent)
 {
 	u32 i;
@@ -56,11 +56,15 @@ static void remember(struct afar_answer *a, const struct afar_hash_info *extent)
 const char *afar_answer_ask(struct afar_group *g, u64 session, const void *block,
 			    unsigned int count)
 {
+	u32 block_size = g->journal.super.block_size;
 	struct afar_answer *a = &g->answer;
 	struct afar_hash_info extent;
 	const char *why = NULL;
 	unsigned int i;
 
+	/* the last words of a lane whose session has ended */
+	if (READ_ONCE(g->stage.session) != session)
+		return NULL;
 	spin_lock(&a->lock);
 	if (a->session != session) {
 		a->session = session;
@@ -69,6 +73,8 @@ const char *afar_answer_ask(struct afar_group *g, u64 session, const void *block
 	}
 	for (i = 0; i < count && !why; i++) {
 		why = afar_ask_get(block, i, &extent);
+		if (!why && (extent.sector << SECTOR_SHIFT | extent.bytes) & (block_size - 1))
+			why = "not a multiple of block_size";
 		if (!why)
 			remember(a, &extent);
 	}
@@ -77,7 +83,8 @@ const char *afar_answer_ask(struct afar_group *g, u64 session, const void *block
 	return why;
 }
 
-static int read_extent(struct afar_vol *vol, const struct afar_hash_info *extent, struct page **page)
+static int read_extent(struct afar_vol *vol, const struct afar_hash_info *extent,
+		       struct page **page)
 {
 	u32 left = extent->bytes, n;
 	sector_t sector = extent->sector;
@@ -116,7 +123,7 @@ static void make_hash(struct afar_group *g, struct afar_hash_info *item, int *fl
 
 	if (!vol)
 		return;
-	if (READ_ONCE(vol->suspending) ||
+	if (READ_ONCE(vol->suspending) || !READ_ONCE(vol->member) ||
 	    item->sector + (item->bytes >> SECTOR_SHIFT) > vol->ti->len)
 		goto out;
 	if (*flushed != item->volume && blkdev_issue_flush(vol->origin->bdev))
@@ -172,6 +179,7 @@ static void answer_work(struct work_struct *work)
 		make_hash(g, &item, &flushed);
 		done(&g->answer, number, &item);
 		wake_up_all(&g->stage.wait);
+		cond_resched();
 	}
 	memalloc_noio_restore(noio);
 }

@@ -14,7 +14,7 @@
 
 struct afar_group;
 
-/** AFAR_ANSWERS - extents that a secondary remembers; a power of two; what is more is not answered */
+/** AFAR_ANSWERS - questions that a secondary remembers, a power of two; more are not answered */
 #define AFAR_ANSWERS	512
 
 /**

@@ -466,6 +466,19 @@ bool afar_chunkmap_scan_take(struct afar_group *g, u16 volume, u64 chunk)
 	return untouched;
 }
 
+/** afar_chunkmap_untouched() - what afar_chunkmap_scan_take() would answer now */
+bool afar_chunkmap_untouched(struct afar_group *g, u16 volume, u64 chunk)
+{
+	u32 bit;
+	struct afar_leaf *leaf = leaf_of(g, volume, chunk, &bit);
+	bool untouched;
+
+	spin_lock_irq(&leaf->lock);
+	untouched = afar_map_untouched(&leaf->map, bit);
+	spin_unlock_irq(&leaf->lock);
+	return untouched;
+}
+
 /** afar_chunkmap_scan_again() - a chunk could not be read; its volume may be gone */
 void afar_chunkmap_scan_again(struct afar_group *g, u16 volume, u64 chunk)
 {

@@ -3,8 +3,10 @@
 #include <linux/slab.h>
 #include "group.h"
 
-/* A peer that has not answered for so long is not asked for the rest. */
+/* A peer that has shown no sign of work for so long is not asked any more in this session. */
 #define PATIENCE	(30 * HZ)
+/* What has been asked for so long is asked again: it may have gone down with one of its lanes. */
+#define AGAIN		(2 * HZ)
 
 static void compare_work(struct work_struct *work);
 
@@ -58,40 +60,72 @@ static u64 fill(struct afar_group *g, struct afar_vol *vol, u64 from)
 	c->count = 0;
 	c->open = 0;
 	spin_unlock_irq(&c->lock);
-	while (afar_chunkmap_scan_next(g, vol->number, &chunk)) {
-		spin_lock_irq(&c->lock);
-		fits = add_chunk(c, vol->number, chunk * length,
-				 min_t(u64, (chunk + 1) * length, vol->ti->len));
-		spin_unlock_irq(&c->lock);
-		if (!fits)
-			break;
-		from = ++chunk;
+	while (fits && afar_chunkmap_scan_next(g, vol->number, &chunk)) {
+		if (afar_chunkmap_untouched(g, vol->number, chunk)) {
+			u64 end = min_t(u64, (chunk + 1) * length, vol->ti->len);
+
+			spin_lock_irq(&c->lock);
+			fits = add_chunk(c, vol->number, chunk * length, end);
+			spin_unlock_irq(&c->lock);
+		}
+		if (fits)
+			from = ++chunk;
 	}
 	spin_lock_irq(&c->lock);
 	c->heard = jiffies;
+	c->asked_at = jiffies;
 	WRITE_ONCE(c->wanted, c->open);
 	spin_unlock_irq(&c->lock);
 	return from;
+}
+
+/* Nobody answers: what is not known is sent. Lock held. */
+static void stop_asking(struct afar_compare *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->count; i++)
+		if (c->asked[i].state != AFAR_ASKED_KNOWN)
+			c->asked[i].state = AFAR_ASKED_NONE;
+	c->open = 0;
+}
+
+/* What is on its way for long is asked once more. Lock held. Returns whether there is any. */
+static bool ask_again(struct afar_compare *c)
+{
+	unsigned int i;
+
+	c->asked_at = jiffies;
+	for (i = 0; i < c->count; i++) {
+		if (c->asked[i].state != AFAR_ASKED_SENT)
+			continue;
+		c->asked[i].state = AFAR_ASKED_WANTED;
+		WRITE_ONCE(c->wanted, true);
+	}
+	return c->wanted;
 }
 
 /* Is there nothing to wait for any more? A peer that is away is waited for, like for an ack. */
 static bool answered(struct afar_group *g)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
-	bool answered, silent;
-	unsigned int i;
+	u64 session = READ_ONCE(g->link.session);
+	bool answered, silent, again = false;
 
 	spin_lock_irq(&c->lock);
 	if (!READ_ONCE(g->link.live))
 		c->heard = jiffies;
 	silent = time_after(jiffies, c->heard + PATIENCE) && c->open;
-	for (i = 0; silent && i < c->count; i++)
-		if (c->asked[i].state != AFAR_ASKED_KNOWN)
-			c->asked[i].state = AFAR_ASKED_NONE;
 	if (silent)
-		c->open = 0;
+		c->silent = session;
+	if (c->silent && c->silent == session)
+		stop_asking(c);
+	else if (time_after(jiffies, c->asked_at + AGAIN))
+		again = ask_again(c);
 	answered = !c->open;
 	spin_unlock_irq(&c->lock);
+	if (again)
+		afar_stream_wake_lanes(&g->stream);
 	if (silent)
 		afar_warn(g, "resync: the peer does not say what it has: all is sent");
 	return answered;
@@ -114,10 +148,9 @@ bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 
 	if (*end == from)
 		return false;
 	afar_stream_wake_lanes(s);
-	while (!answered(g) && afar_resync_scans(g) && !READ_ONCE(vol->suspending))
+	while (!answered(g) && !afar_resync_halts(g, vol))
 		wait_event_idle_timeout(s->resync.wait, !READ_ONCE(s->resync.compare.open) ||
-					!afar_resync_scans(g) || READ_ONCE(vol->suspending),
-					HZ / 4);
+					afar_resync_halts(g, vol), HZ / 4);
 	return true;
 }
 
@@ -217,17 +250,25 @@ const char *afar_compare_got(struct afar_group *g, const void *block, unsigned i
 void afar_compare_lost(struct afar_group *g)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
-	unsigned int i;
+	bool again;
 
 	spin_lock_irq(&c->lock);
-	for (i = 0; i < c->count; i++) {
-		if (c->asked[i].state != AFAR_ASKED_SENT)
-			continue;
-		c->asked[i].state = AFAR_ASKED_WANTED;
-		WRITE_ONCE(c->wanted, true);
-	}
+	again = ask_again(c);
 	spin_unlock_irq(&c->lock);
-	afar_stream_wake_lanes(&g->stream);
+	if (again)
+		afar_stream_wake_lanes(&g->stream);
+}
+
+/** afar_compare_busy() - the peer has taken something: it will come to what it was asked, too */
+void afar_compare_busy(struct afar_group *g)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+
+	if (!READ_ONCE(c->open))
+		return;
+	spin_lock_irq(&c->lock);
+	c->heard = jiffies;
+	spin_unlock_irq(&c->lock);
 }
 
 /* ---- what has been read ---------------------------------------------------------------------- */
@@ -296,6 +337,8 @@ static void compare(struct afar_compare *c, struct afar_write *w)
 		w->cmd.flags = AFAR_CMD_UNMAP;
 		c->zero += w->cmd.bytes;
 	}
+	if (w->equal || w->cmd.op == AFAR_OP_ZERO)
+		afar_write_drop_copy(w);
 	afar_write_finish(w, BLK_STS_OK);
 }
 
@@ -313,6 +356,7 @@ static void compare_work(struct work_struct *work)
 		spin_unlock_irq(&c->lock);
 		if (w)
 			compare(c, w);
+		cond_resched();
 	} while (w);
 	memalloc_noio_restore(noio);
 }

@@ -2,9 +2,10 @@
 /**
  * DOC: compare
  * What is equal on both nodes need not be shipped (R7). Before a part of the scan list is read the
- * primary asks the peer for the hashes of what it has there. A chunk comes off the list when the
- * answer is here; each of its commands gets its number, reads the origin and is compared, all while
- * nobody else can write there. What is equal becomes void; what is all zeroes, a write-zeroes.
+ * primary asks the peer for the hashes of what it has there, and waits for the answers, unless
+ * there are none for long. Then the chunk comes off the list; each of its commands gets its number, reads
+ * the origin and is compared, all while nobody else can write there. What is equal becomes void;
+ * what is all zeroes, a write-zeroes.
  *
  * A hash stands for the peer's contents at some time before the chunk came off the list. Numbered
  * commands that come later are applied to that; if there are earlier ones the hash is of no use.
@@ -46,7 +47,9 @@ struct afar_asked {
  * @count:   how many are in use
  * @open:    of these, how many are wanted or sent
  * @wanted:  some may be wanted. A hint, without the lock
- * @heard:   jiffies when there was an answer last, or nobody to ask
+ * @heard:   jiffies when the peer last showed that it works, or there was nobody to ask
+ * @asked_at: jiffies when it was asked last
+ * @silent:  session in which it does not answer; 0: none
  * @equal:   bytes that were found equal, since the group was loaded; @work's
  * @zero:    bytes that were sent as a write-zeroes; @work's
  * @read:    commands that have been read, and are to be compared
@@ -61,6 +64,8 @@ struct afar_compare {
 	unsigned int open;
 	bool wanted;
 	unsigned long heard;
+	unsigned long asked_at;
+	u64 silent;
 	u64 equal;
 	u64 zero;
 	struct list_head read;
@@ -76,6 +81,7 @@ const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume,
 unsigned int afar_compare_take(struct afar_group *g, void *block);
 const char *afar_compare_got(struct afar_group *g, const void *block, unsigned int count);
 void afar_compare_lost(struct afar_group *g);
+void afar_compare_busy(struct afar_group *g);
 void afar_compare_read(struct afar_group *g, struct afar_write *w);
 
 /** afar_compare_due() - is there something to ask? A hint, without the lock */

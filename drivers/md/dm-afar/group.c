@@ -373,6 +373,7 @@ void afar_group_presuspend(struct afar_group *g)
 void afar_group_undo(struct afar_group *g)
 {
 	WRITE_ONCE(g->suspending, false);
+	queue_work(g->wq, &g->answer.work);
 	afar_volumes_resume(g);
 }
 

@@ -4,9 +4,9 @@
  * The object behind an afar-group target: one per mapped device, counted, outlives its tables.
  *
  * Lock order: group.lock > journal.super_lock > stage.lock > (spinlocks: stream.lock, journal.lock,
- * volumes_lock, link.lock, map.lock, leaf.lock, overlap buckets). No spinlock is held over another
- * one but stream.lock over nothing. No lock is held over a socket call or dm_internal_*(), and only
- * mutexes over I/O of our own to the journal.
+ * volumes_lock, link.lock, map.lock, leaf.lock, overlap buckets, compare.lock, answer.lock). No
+ * spinlock is held over another one but stream.lock over nothing. No lock is held over a socket
+ * call or dm_internal_*(), and only mutexes over I/O of our own to the journal.
  */
 #ifndef AFAR_GROUP_H
 #define AFAR_GROUP_H

@@ -356,6 +356,12 @@ bool afar_resync_scans(struct afar_group *g)
 	       !READ_ONCE(g->suspending);
 }
 
+/** afar_resync_halts() - can it not go on in this volume? Asked by its thread */
+bool afar_resync_halts(struct afar_group *g, const struct afar_vol *vol)
+{
+	return !afar_resync_scans(g) || READ_ONCE(vol->suspending);
+}
+
 /* The scan is the last to take memory: what it leaves, the application has. */
 static bool room(struct afar_group *g)
 {
@@ -379,9 +385,9 @@ static void pace(struct afar_group *g, struct afar_scan *scan, u32 bytes)
 		return;
 	if (time_before(rs->next, jiffies))
 		rs->next = jiffies;
-	while (afar_resync_scans(g) && !READ_ONCE(scan->vol->suspending) && time_after(rs->next, jiffies) &&
+	while (!afar_resync_halts(g, scan->vol) && time_after(rs->next, jiffies) &&
 	       rate == READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]))
-		wait_event_idle_timeout(rs->wait, !afar_resync_scans(g) || READ_ONCE(scan->vol->suspending),
+		wait_event_idle_timeout(rs->wait, afar_resync_halts(g, scan->vol),
 					min_t(unsigned long, rs->next - jiffies, HZ / 4));
 	rs->next += div64_u64((u64)bytes * HZ, rate);
 }
@@ -400,9 +406,8 @@ static void read_chunk(struct afar_group *g, struct afar_scan *scan)
 		u32 sectors = min_t(u64, end - sector, most);
 
 		pace(g, scan, sectors << SECTOR_SHIFT);
-		wait_event_idle(s->resync.wait, room(g) || !afar_resync_scans(g) ||
-				READ_ONCE(scan->vol->suspending));
-		ok = afar_resync_scans(g) && !READ_ONCE(scan->vol->suspending);
+		wait_event_idle(s->resync.wait, room(g) || afar_resync_halts(g, scan->vol));
+		ok = !afar_resync_halts(g, scan->vol);
 		if (!ok)
 			break;
 		atomic_inc(&scan->left);
@@ -486,8 +491,7 @@ static bool scan_volume(struct afar_group *g, u16 number)
 
 	if (!vol)
 		return !afar_chunkmap_scan_next(g, number, &from);
-	while (afar_resync_scans(g) && !READ_ONCE(vol->suspending) &&
-	       afar_compare_ask(g, vol, from, &end)) {
+	while (!afar_resync_halts(g, vol) && afar_compare_ask(g, vol, from, &end)) {
 		all &= scan_chunks(g, number, from, end);
 		from = end;
 	}
@@ -543,6 +547,7 @@ static void end_scan(struct afar_group *g)
 {
 	struct afar_resync *rs = &g->stream.resync;
 	bool read = all_read(g), ended;
+	u64 equal;
 
 	ended = read && (rs->in_place ? afar_stream_scanned(g) : end_whole(g));
 	set_ending(g, false);
@@ -551,8 +556,9 @@ static void end_scan(struct afar_group *g)
 		schedule_timeout_idle(max(read ? HZ / 100 : HZ / 4, 1));
 		return;
 	}
+	equal = rs->compare.equal - rs->equal_before;
 	afar_info(g, "resync: %llu chunks read, the last are in set %llu; %llu of %llu MiB were equal",
-		  rs->done, rs->set, (rs->compare.equal - rs->equal_before) >> 20, rs->bytes >> 20);
+		  rs->done, rs->set, equal >> 20, rs->bytes >> 20);
 	afar_stream_close(g);
 	afar_group_event(g);
 }

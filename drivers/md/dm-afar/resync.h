@@ -121,6 +121,7 @@ int afar_resync_start(struct afar_group *g);
 void afar_resync_stop(struct afar_group *g);
 void afar_resync_needed(struct afar_group *g, const char *why);
 bool afar_resync_scans(struct afar_group *g);
+bool afar_resync_halts(struct afar_group *g, const struct afar_vol *vol);
 bool afar_resync_in_place(struct afar_group *g);
 void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);

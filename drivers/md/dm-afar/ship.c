@@ -196,7 +196,7 @@ static int ship_load(struct afar_lane *lane, struct load *load, struct bio_vec *
 	return r;
 }
 
-/* Ask what the peer has, see compare.h. */
+/* Ask what the peer has, see compare.h. Returns 1 when another lane has, an errno or 0. */
 static int ask(struct afar_lane *lane)
 {
 	struct afar_head_info info = {
@@ -206,7 +206,7 @@ static int ask(struct afar_lane *lane)
 
 	info.count = afar_compare_take(lane->group, page_address(lane->tx));
 	if (!info.count)
-		return 0;
+		return 1;
 	info.bytes = sizeof(struct afar_head) + info.count * sizeof(struct afar_ask);
 	return afar_lane_send(lane, &info, NULL, 0);
 }
@@ -221,6 +221,10 @@ static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
 
 		if (afar_compare_due(&lane->group->stream.resync.compare)) {
 			r = ask(lane);
+			if (r > 0) {
+				r = 0;
+				continue;
+			}
 		} else if (wait > 0) {
 			afar_flow_watch(lane);
 			wait = take(lane, load, afar_flow_nap(lane, wait));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
  * DOC: the spool after a restart
- * What a primary that went down had in its ring is numbered, and the peer lacks it: whole sets of it
- * are delivered first, in the old term. What only memory held is lost; the chunk map covers it. So
+ * What a primary that went down had in its ring is numbered, and the peer lacks it: whole sets of
+ * it are delivered first, in the old term. What only memory held is lost; the chunk map covers it. So
  * nothing gets a number before a new term begins, and what the peer has beyond the ring, or will
  * have by it, is of no interest.
  */

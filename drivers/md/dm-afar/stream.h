@@ -60,7 +60,8 @@ enum afar_write_state {
  * struct afar_write - a command of the primary; in front of the bio that writes its copy
  * @cmd:     descriptor
  * @list:    in stream.ready or in a lane's list; of a write parked on another one: in its @waiters;
- *           of one parked on the chunk map: in its leaf's list
+ *           of one parked on the chunk map: in its leaf's list; of one that a scan has read: in
+ *           resync.compare.read
  * @overlap: in a bucket of stream.bucket while it runs
  * @waiters: writes that overlap it and wait for its end
  * @group:   not counted: stream.inflight keeps it
@@ -315,6 +316,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio);
 bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors);
 u64 afar_chunk_of(struct afar_group *g, sector_t sector);
 void afar_write_work(struct work_struct *work);
+void afar_write_drop_copy(struct afar_write *w);
 void afar_write_finish(struct afar_write *w, blk_status_t status);
 void afar_write_free(struct afar_group *g, struct afar_write *w);
 void afar_write_sum(struct afar_write *w);

@@ -46,8 +46,7 @@ struct afar_write *afar_write_alloc(struct afar_group *g, struct block_device *b
 	return w;
 }
 
-/** afar_write_free() - free a command and its copy */
-void afar_write_free(struct afar_group *g, struct afar_write *w)
+static void free_copy(struct afar_write *w)
 {
 	unsigned int i;
 
@@ -58,7 +57,30 @@ void afar_write_free(struct afar_group *g, struct afar_write *w)
 		for (n = 0; n < pages; n++)
 			__free_page(bv->bv_page + n);
 	}
+}
+
+/** afar_write_free() - free a command and its copy */
+void afar_write_free(struct afar_group *g, struct afar_write *w)
+{
+	free_copy(w);
 	bio_put(&w->bio);
+}
+
+/**
+ * afar_write_drop_copy() - a command that has been read needs no payload
+ * @w: numbered, and charged for
+ */
+void afar_write_drop_copy(struct afar_write *w)
+{
+	struct afar_stream *s = &w->group->stream;
+	u32 bytes = w->charge - sizeof(*w);
+
+	free_copy(w);
+	w->bio.bi_vcnt = 0;
+	w->charge -= bytes;
+	spin_lock_irq(&s->lock);
+	s->memory -= bytes;
+	spin_unlock_irq(&s->lock);
 }
 
 /* Pages for the copy, into the write's own bio. */

@@ -64,3 +64,4 @@ begin
 a_b_a 1
 rule_off 14
 fails a_b_a 3 || fail "rule 14 left out" "origins that differ" "they do not"
+grep -q '^failed: round' /tmp/test/rule.out || fail "rule 14 left out" "origins that differ" "$(cat /tmp/test/rule.out)"

@@ -524,24 +524,32 @@ u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit)
 	return min(bit, leaf->chunks);
 }
 
+/** afar_map_untouched() - has no number of this term touched a chunk? See afar_map_scan_take() */
+bool afar_map_untouched(const struct afar_map_leaf *leaf, u32 bit)
+{
+	const struct afar_map_note *note = note_of(leaf, bit);
+
+	return !note || !afar_rule(AFAR_RULE_SKIP) ||
+	       (!note->seq && !note->flight && !(note->flags & (AFAR_MAP_VOID | AFAR_MAP_AGAIN)));
+}
+
 /**
  * afar_map_scan_take() - a chunk comes off the scan list, and will be read
  * @leaf: the leaf
  * @bit:  its bit, which is on the list
  *
- * Return: no number of this term has touched it: whatever does from now on comes after the peer
- * was asked what it has, and after the number that the chunk is read under (R7).
+ * Return: no number of this term has touched it (R7). Whatever gets one from now on comes after
+ * what the peer has said of the chunk; and of what comes without one it is read again.
  */
 bool afar_map_scan_take(struct afar_map_leaf *leaf, u32 bit)
 {
 	struct afar_map_note *note = note_of(leaf, bit);
-	bool untouched = !note || (!note->seq && !note->flight &&
-				   !(note->flags & (AFAR_MAP_VOID | AFAR_MAP_AGAIN)));
+	bool untouched = afar_map_untouched(leaf, bit);
 
 	if (note)
 		note->flags |= AFAR_MAP_UNREAD;
 	unset(leaf->scan, bit);
-	return untouched || !afar_rule(AFAR_RULE_SKIP);
+	return untouched;
 }
 
 /** afar_map_scan_again() - a chunk is to be read, once more; was it not on the list? */

@@ -148,6 +148,7 @@ void afar_map_begin(struct afar_map_leaf *leaf, u64 carried);
 u32 afar_map_scan_begin(struct afar_map_leaf *leaf);
 void afar_map_scan_end(struct afar_map_leaf *leaf);
 u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit);
+bool afar_map_untouched(const struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_scan_take(struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_scan_again(struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_may_go_unread(const struct afar_map_leaf *leaf, u32 bit);
