@@ -459,7 +459,7 @@ const char *afar_group_state(struct afar_group *g)
 		return "resync-needed";
 	if (READ_ONCE(g->stream.spool.full))
 		return "spool-full";
-	if (!list_empty_careful(&g->stream.spool.frames))
+	if (afar_spool_busy(g))
 		return "spooling";
 	return "ok";
 }

@@ -48,6 +48,23 @@ bool afar_spool_wanted(struct afar_group *g)
 	       !afar_super_in_memory(&g->journal.super) && !work_pending(&p->work);
 }
 
+/**
+ * afar_spool_busy() - has the stream outgrown memory? For status; without the lock
+ * @g: the group
+ *
+ * A source that is about as fast as the link fills the spool and empties it all the time: that is
+ * one state, which ends when much less than what leads to it is in memory.
+ */
+bool afar_spool_busy(struct afar_group *g)
+{
+	struct afar_spool *p = &g->stream.spool;
+
+	if (list_empty_careful(&p->frames) &&
+	    READ_ONCE(g->stream.memory) <= g->options.value[AFAR_KNOB_MEMORY_LIMIT] / 4)
+		WRITE_ONCE(p->busy, false);
+	return READ_ONCE(p->busy);
+}
+
 static u64 numbers_from(const struct afar_stream *s)
 {
 	return max(s->base, s->spool.next);
@@ -220,6 +237,7 @@ static void arrived(struct afar_stream *s, struct afar_spooled *f, struct list_h
 		list_move_tail(&w->list, freed);
 	}
 	s->spool.total += afar_record_blocks(&f->record.info);
+	WRITE_ONCE(s->spool.busy, true);
 	f->ready = true;
 }
 
@@ -403,6 +421,7 @@ void afar_spool_begin(struct afar_group *g)
 	p->next = 0;
 	p->failed = false;
 	p->full = false;
+	p->busy = false;
 	p->cursor = NULL;
 	p->shippable = false;
 }

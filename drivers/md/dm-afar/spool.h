@@ -84,6 +84,7 @@ struct afar_spool_left {
  * @shippable: the next frame to be shipped is in the ring, and within the credit; a hint for lanes
  * @failed:  a frame could not be written
  * @full:    the ring has no room for the next frame
+ * @busy:    something has been spooled, and the backlog has not become small since
  * @left:    found by replay, before a stream begins
  * @work:    spools while there is too much in memory
  */
@@ -98,6 +99,7 @@ struct afar_spool {
 	bool shippable;
 	bool failed;
 	bool full;
+	bool busy;
 	struct afar_spool_left left;
 	struct work_struct work;
 };
@@ -106,6 +108,7 @@ void afar_spool_init(struct afar_group *g);
 void afar_spool_begin(struct afar_group *g);
 void afar_spool_end(struct afar_group *g);
 bool afar_spool_wanted(struct afar_group *g);
+bool afar_spool_busy(struct afar_group *g);
 u64 afar_spool_used(struct afar_group *g);
 
 /* spool_replay.c */
