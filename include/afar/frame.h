@@ -33,6 +33,7 @@
  * @AFAR_BYE:      wire: struct afar_bye; the sender closes the lane
  * @AFAR_ASK:      wire: struct afar_ask items whose hashes are wanted
  * @AFAR_HASHES:   wire: struct afar_hash items
+ * @AFAR_END:      wire: struct afar_end; the sender is primary no more
  */
 enum afar_type {
 	AFAR_COMMANDS	= 1,
@@ -48,6 +49,7 @@ enum afar_type {
 	AFAR_BYE	= 22,
 	AFAR_ASK	= 23,
 	AFAR_HASHES	= 24,
+	AFAR_END	= 25,
 };
 
 /**

@@ -30,7 +30,8 @@
 #define AFAR_SUPER_TERM		8	/* has a term: not fresh */
 #define AFAR_SUPER_HOLD		16	/* commits stop at @hold */
 #define AFAR_SUPER_MEMORY	32	/* the ring is in memory; @ring_start is 0 */
-#define AFAR_SUPER_FLAGS	63
+#define AFAR_SUPER_GRANTED	64	/* secondary: the primary has stepped down at @committed */
+#define AFAR_SUPER_FLAGS	127
 
 /**
  * struct afar_super - superblock

@@ -9,7 +9,7 @@
  *	HELLO, TABLE ...		->
  *					<-	HELLO, TABLE ..., ARRIVALS ...	or BYE
  *	GO				->					or BYE
- *	COMMANDS, ASK, PING ...		->				at last BYE
+ *	COMMANDS, ASK, PING ...		->				at last END, BYE
  *					<-	ACK, HASHES, PING ...	at last BYE
  */
 #ifndef AFAR_MESSAGE_H
@@ -290,6 +290,21 @@ AFAR_ASSERT_OFFSET(struct afar_hash, hash, 16);
 #define AFAR_ASKS	((AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(struct afar_ask))
 /** AFAR_HASHES_MAX - most items of one AFAR_HASHES */
 #define AFAR_HASHES_MAX	((AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(struct afar_hash))
+
+/**
+ * struct afar_end - the sender, which was primary, is secondary now, at this cut of the head's term
+ * @set:      last set of the term
+ * @seq:      its last number
+ * @reserved: zero
+ */
+struct afar_end {
+	__le64 set;
+	__le64 seq;
+	__le64 reserved[2];
+};
+AFAR_ASSERT_SIZE(struct afar_end, 32);
+AFAR_ASSERT_OFFSET(struct afar_end, seq, 8);
+AFAR_ASSERT_OFFSET(struct afar_end, reserved, 16);
 
 /*
  * Why a node closes a lane: number, name as status and messages print it, words.

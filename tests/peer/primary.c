@@ -761,7 +761,7 @@ static void fuzz_messages(struct peer *p)
 	static const u16 types[] = {
 		AFAR_COMMANDS, AFAR_COMMIT, AFAR_CHALLENGE, AFAR_PROOF, AFAR_HELLO, AFAR_TABLE,
 		AFAR_ARRIVALS, AFAR_GO, AFAR_ACK, AFAR_PING, AFAR_BYE, AFAR_ASK,
-		AFAR_HASHES, 0, 25, 65535,
+		AFAR_HASHES, AFAR_END, 0, 26, 65535,
 	};
 	unsigned int messages = 0, i;
 

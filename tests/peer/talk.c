@@ -102,6 +102,7 @@ void send_message(struct peer *p, u16 type, unsigned int count)
 		    type == AFAR_TABLE ? count * sizeof(struct afar_volume) :
 		    type == AFAR_ARRIVALS ? count * sizeof(struct afar_range) :
 		    type == AFAR_ACK ? sizeof(struct afar_ack) + count * sizeof(struct afar_range) :
+		    type == AFAR_END ? sizeof(struct afar_end) :
 		    type == AFAR_BYE ? sizeof(struct afar_bye) :
 		    type == AFAR_ASK ? count * sizeof(struct afar_ask) :
 		    type == AFAR_HASHES ? count * sizeof(struct afar_hash) :

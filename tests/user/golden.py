@@ -326,6 +326,8 @@ ALL = (
     ("bye", head(22, 0, bye())),
     ("ask", head(23, 2, ask())),
     ("hashes", head(24, 2, hashes())),
+    ("end", head(25, 0, Block().le(8, "set", 0x1020304050).le(8, "seq", 0x2122232425262728)
+                 .zero("reserved", 16))),
     ("super", superblock()),
     ("table_block", table_block()),
     ("map_block", map_block()),

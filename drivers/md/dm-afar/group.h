@@ -195,6 +195,9 @@ int afar_table_adopt(struct afar_group *g, const struct afar_table_entry *theirs
 
 /* role.c: messages that change what the node is */
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);
+int afar_demote(struct afar_group *g);
+int afar_grant(struct afar_group *g, const struct afar_cut *cut);
+int afar_grant_end(struct afar_group *g);
 int afar_term_renew(struct afar_group *g);
 int afar_follow_term(struct afar_group *g, const struct afar_term *term);
 int afar_adopt_term(struct afar_group *g, const struct afar_term *term,

@@ -628,7 +628,9 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	int r = 0;
 
 	kill_session(g, lane);
-	if (peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
+	/* a primary is there: what another one left to this node is over */
+	r = afar_grant_end(g);
+	if (!r && peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
 		r = follow(g, peer);
 	if (!r && peer->hello.flags & AFAR_HELLO_IN_PLACE)
 		r = READ_ONCE(g->stage.held) != AFAR_HOLD_NONE ? AFAR_BYE_BUSY :

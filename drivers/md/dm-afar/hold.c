@@ -99,8 +99,14 @@ static struct afar_vol *find_open(struct afar_group *g)
 	return found;
 }
 
-/* 0, or -EBUSY with the volume in the log. */
-static int check_closed(struct afar_group *g, const char *what)
+/**
+ * afar_volumes_closed() - has nobody a volume open?
+ * @g:    the group
+ * @what: for the log
+ *
+ * Return: 0, or -EBUSY with the volume in the log.
+ */
+int afar_volumes_closed(struct afar_group *g, const char *what)
 {
 	struct afar_vol *vol = find_open(g);
 
@@ -162,13 +168,13 @@ static int leave(struct afar_group *g, const char *what)
 		return -ENODEV;
 	}
 	wait_closed(g);
-	r = check_closed(g, what);
+	r = afar_volumes_closed(g, what);
 	if (r)
 		return r;
 	set_held(g, AFAR_HOLD_LEAVING);
 	/* pairs with the open before a read: one of us sees the other */
 	smp_mb();
-	r = check_closed(g, what);
+	r = afar_volumes_closed(g, what);
 	if (r)
 		set_held(g, AFAR_HOLD_REACHED);
 	return r;

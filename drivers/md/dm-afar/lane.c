@@ -370,11 +370,28 @@ static void wait_gone(struct afar_lane *lane)
 		schedule_timeout_idle(PART / 10);
 }
 
+/* This node was primary until a moment ago; that it is not is durable. */
+static void say_end(struct afar_lane *lane, const struct afar_cut *ended)
+{
+	struct afar_head_info info = {
+		.type = AFAR_END,
+		.bytes = sizeof(struct afar_head) + sizeof(struct afar_end),
+		.term = lane->group->journal.super.term,
+	};
+
+	afar_end_put(page_address(lane->tx), ended->set, ended->seq);
+	afar_lane_send(lane, &info, NULL, 0);
+}
+
 /** afar_lane_say_bye() - the writer, between two messages: do what afar_lane_part() asks for */
 void afar_lane_say_bye(struct afar_lane *lane)
 {
+	const struct afar_stream *s = &lane->group->stream;
+
 	if (!READ_ONCE(lane->parting) || READ_ONCE(lane->dead))
 		return;
+	if (lane->side == AFAR_SIDE_DIAL && READ_ONCE(s->ended))
+		say_end(lane, &s->sets.closed);
 	say_bye(lane, lane->reason);
 	wait_gone(lane);
 }

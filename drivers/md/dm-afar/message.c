@@ -35,6 +35,14 @@ static bool running(struct afar_group *g, const char *what)
 	return false;
 }
 
+static int demote(struct afar_group *g, unsigned int argc)
+{
+	if (argc == 1)
+		return afar_demote(g);
+	afar_err(g, "demote: takes no words");
+	return -EINVAL;
+}
+
 /* Answers "<term>:<set>". */
 static int close_set(struct afar_group *g, unsigned int argc, char *result, unsigned int maxlen)
 {
@@ -202,6 +210,8 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 	}
 	if (!strcmp(argv[0], "promote"))
 		return promote(g, argc, argv);
+	if (!strcmp(argv[0], "demote"))
+		return demote(g, argc);
 	if (!strcmp(argv[0], "close"))
 		return close_set(g, argc, result, maxlen);
 	if (!strcmp(argv[0], "wait"))
@@ -216,7 +226,7 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 		return forget(g, argc, argv);
 	if (!strcmp(argv[0], "resync"))
 		return resync(g, argc, argv);
-	afar_err(g, "unknown message '%s'; known are promote, close, wait, hold, release, add, forget and resync",
+	afar_err(g, "unknown message '%s'; known are promote, demote, close, wait, hold, release, add, forget and resync",
 		 argv[0]);
 	return -EINVAL;
 }

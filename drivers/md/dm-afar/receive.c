@@ -72,6 +72,8 @@ free:
 static int take_message(struct afar_lane *lane, const struct afar_head_info *info,
 			const char **why)
 {
+	struct afar_cut cut = {};
+
 	if (!afar_term_equal(&info->term, &lane->group->journal.super.term)) {
 		*why = "message of another term";
 		return -EPROTO;
@@ -85,6 +87,9 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 		*why = afar_answer_ask(lane->group, lane->session, page_address(lane->rx),
 				       info->count);
 		return *why ? -EPROTO : 0;
+	case AFAR_END:
+		*why = afar_end_get(page_address(lane->rx), &cut.set, &cut.seq);
+		return *why ? -EPROTO : afar_grant(lane->group, &cut);
 	case AFAR_BYE:
 		lane->why = "said the peer";
 		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));

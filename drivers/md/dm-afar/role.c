@@ -130,6 +130,8 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 	/* in a new group nobody ever was; else that the origins are equal does not say who is */
 	if (super->role == AFAR_PRIMARY || force || !(super->flags & AFAR_SUPER_TERM))
 		return 0;
+	if (super->flags & AFAR_SUPER_GRANTED)
+		return 0;
 	afar_err(g, "promote: the peer may be primary; if it is not, say 'promote force%s': sets that are not complete here are dropped",
 		 equal ? " assume-equal" : "");
 	return -EPERM;
@@ -209,6 +211,231 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 out:
 	mutex_unlock(&g->lock);
 	afar_group_event(g);
+	return r;
+}
+
+/* ---- the planned switch ---------------------------------------------------------------------- */
+
+/* A message may wait so long. */
+#define DRAIN_MAX	(10 * HZ)
+
+/* Lock held. Says in the log why not. */
+static int check_demote(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	if (!g->active || READ_ONCE(g->suspending)) {
+		afar_err(g, "demote: the group is suspended");
+		return -EAGAIN;
+	}
+	if (READ_ONCE(g->journal.failed)) {
+		afar_err(g, "demote: the journal has failed");
+		return -EIO;
+	}
+	if (!g->running) {
+		afar_err(g, "demote: this node was primary before it went down; 'promote' first, so that the peer gets what it lacks");
+		return -EAGAIN;
+	}
+	if (!READ_ONCE(g->link.live)) {
+		afar_err(g, "demote: the peer is not connected");
+		return -ENOTCONN;
+	}
+	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM || READ_ONCE(s->resync.stands)) {
+		afar_err(g, "demote: a resync is needed, or under way: wait until the state is ok");
+		return -EAGAIN;
+	}
+	if (READ_ONCE(s->inexact)) {
+		afar_err(g, "demote: %llu commands are void: 'resync' first, so that the peer gets what they wrote",
+			 s->inexact);
+		return -ENODATA;
+	}
+	return afar_volumes_closed(g, "demote");
+}
+
+static bool stays(struct afar_group *g)
+{
+	return READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM || READ_ONCE(g->suspending) ||
+	       !READ_ONCE(g->link.live) || READ_ONCE(g->journal.failed);
+}
+
+/* All that was ever written is on the peer's origins. */
+static bool drained(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool drained;
+
+	spin_lock_irq(&s->lock);
+	drained = s->mode == AFAR_MODE_STREAM && afar_sets_empty(&s->sets) &&
+		  s->base == s->sets.next && afar_spool_empty(g) &&
+		  s->committed.set == s->sets.closed.set;
+	spin_unlock_irq(&s->lock);
+	return drained;
+}
+
+static int drain(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_lag lag;
+	long left;
+
+	afar_stream_close(g);
+	left = wait_event_interruptible_timeout(s->wait, drained(g) || stays(g), DRAIN_MAX);
+	if (left < 0)
+		return -EINTR;
+	if (drained(g))
+		return 0;
+	afar_stream_lag(g, &lag);
+	afar_err(g, "demote: the peer has not committed all of it: %llu sets, %llu bytes are missing; say it again when it has caught up",
+		 lag.sets, lag.bytes);
+	return stays(g) ? -EAGAIN : -EINPROGRESS;
+}
+
+/* What is COMMITTED is flushed, and its bits go: the next primary will ask for them (R3). */
+static int clear_bits(struct afar_group *g)
+{
+	u64 dirty, total;
+
+	mod_delayed_work(g->wq, &g->map.clear_work, 0);
+	flush_delayed_work(&g->map.clear_work);
+	wait_event(g->map.wait, !atomic_read(&g->map.busy));
+	afar_chunkmap_count(g, &dirty, &total);
+	if (!dirty)
+		return READ_ONCE(g->journal.failed) ? -EIO : 0;
+	afar_err(g, "demote: %llu chunks may differ still; say it again, or 'resync' first", dirty);
+	return -EAGAIN;
+}
+
+/* One write makes this node a secondary, at its last cut. */
+static int step_down(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	struct afar_stream *s = &g->stream;
+	struct afar_cut cut;
+	int r;
+
+	spin_lock_irq(&s->lock);
+	cut = s->sets.closed;
+	spin_unlock_irq(&s->lock);
+	mutex_lock(&g->journal.super_lock);
+	super->role = AFAR_SECONDARY;
+	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC);
+	super->committed = cut;
+	super->committing = 0;
+	empty_ring(&g->journal);
+	r = afar_journal_write_supers(g);
+	/* which of the two it is after a failure the disk knows; nobody writes any more */
+	if (r)
+		super->role = AFAR_PRIMARY;
+	else
+		WRITE_ONCE(s->ended, true);
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
+/* A secondary from here on, as if it had been loaded as one. */
+static void begin_secondary(struct afar_group *g)
+{
+	struct afar_tracker *t = &g->stage.tracker;
+
+	WRITE_ONCE(g->running, false);
+	/* tells the peer */
+	afar_link_stop(g);
+	afar_stream_end(g);
+	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
+	afar_stage_setup(g);
+	mutex_lock(&g->stage.lock);
+	t->tail = g->journal.tail;
+	afar_tracker_update(t);
+	g->stage.reach = t->committed.set;
+	mutex_unlock(&g->stage.lock);
+}
+
+/**
+ * afar_demote() - step down as primary, with all of it at the peer
+ * @g: the group
+ *
+ * Return: 0, also on a secondary; -EBUSY: a volume is open; -ENOTCONN, -EAGAIN, -ENODATA,
+ * -EINPROGRESS: not now, and this node goes on as primary; -EINTR; -EIO. The kernel log says why.
+ */
+int afar_demote(struct afar_group *g)
+{
+	int r = 0, started;
+
+	mutex_lock(&g->lock);
+	if (g->journal.super.role == AFAR_SECONDARY)
+		goto out;
+	r = check_demote(g);
+	if (r)
+		goto out;
+	afar_volumes_set_ro(g, true);
+	/* pairs with an open for writing: one of us sees the other */
+	smp_mb();
+	r = afar_volumes_closed(g, "demote");
+	if (!r)
+		r = drain(g);
+	if (!r)
+		r = clear_bits(g);
+	if (!r)
+		r = step_down(g);
+	if (r) {
+		afar_volumes_set_ro(g, false);
+		goto out;
+	}
+	begin_secondary(g);
+	afar_info(g, "demoted at set %llu of term %llu: the peer has all of it, and can be promoted",
+		  g->stage.tracker.committed.set, g->journal.super.term.counter);
+	started = afar_link_start(g);
+	if (started)
+		afar_err(g, "link: cannot start (%pe); suspend and resume the group",
+			 ERR_PTR(started));
+out:
+	mutex_unlock(&g->lock);
+	afar_group_event(g);
+	return r;
+}
+
+/**
+ * afar_grant() - the primary says that it has stepped down
+ * @g:   the group
+ * @cut: at which it did
+ *
+ * Return: 0 or -EIO.
+ */
+int afar_grant(struct afar_group *g, const struct afar_cut *cut)
+{
+	struct afar_super_info *super = &g->journal.super;
+	struct afar_tracker *t = &g->stage.tracker;
+	bool here;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	mutex_lock(&g->stage.lock);
+	here = super->role == AFAR_SECONDARY && t->committed.set == cut->set &&
+	       t->committed.seq == cut->seq && t->replicated.set == cut->set;
+	mutex_unlock(&g->stage.lock);
+	if (here && !(super->flags & AFAR_SUPER_GRANTED)) {
+		super->flags |= AFAR_SUPER_GRANTED;
+		r = afar_journal_write_supers(g);
+		if (!r)
+			afar_info(g, "the primary has stepped down at set %llu, which is here: 'promote' needs no force",
+				  cut->set);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
+/** afar_grant_end() - there is a primary again */
+int afar_grant_end(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	if (super->flags & AFAR_SUPER_GRANTED) {
+		super->flags &= ~AFAR_SUPER_GRANTED;
+		r = afar_journal_write_supers(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
 	return r;
 }
 

@@ -75,6 +75,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->unflushed = false;
 	s->overflown = false;
 	s->restored = false;
+	s->ended = false;
 	s->policy.whole = false;
 	s->resync.active = false;
 	s->resync.stands = false;

@@ -176,6 +176,7 @@ struct afar_bucket {
  * @spool:      what has left memory for the ring
  * @resync:     how a term begins
  * @overflown:  the stream was given up for want of room
+ * @ended:      this node has stepped down, durably; the peer is to hear of it
  * @restored:   it consists of what a restart has found in the ring, see spool_replay.c
  * @unnumbered: bios on their way to an origin that have no number
  * @bs:         bios with struct afar_write in front
@@ -228,6 +229,7 @@ struct afar_stream {
 	struct afar_resync resync;
 	bool overflown;
 	bool restored;
+	bool ended;
 	atomic_t unnumbered;
 	struct bio_set bs;
 	struct afar_bucket bucket[AFAR_BUCKETS];

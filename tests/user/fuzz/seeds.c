@@ -210,6 +210,7 @@ int main(int argc, char **argv)
 	MESSAGE(bye, 0);
 	MESSAGE(ask, 0);
 	MESSAGE(hashes, 0);
+	MESSAGE(end, 0);
 	stream();
 	compact();
 	super();

@@ -143,6 +143,9 @@ static int head_sizes(u16 type, u32 *fixed, u32 *item)
 	case AFAR_BYE:
 		*fixed = sizeof(struct afar_bye);
 		return 0;
+	case AFAR_END:
+		*fixed = sizeof(struct afar_end);
+		return 0;
 	case AFAR_ASK:
 		*item = sizeof(struct afar_ask);
 		return 0;
@@ -739,6 +742,28 @@ const char *afar_hash_get(const void *block, unsigned int index, struct afar_has
 	hash->tag = le16_to_cpu(le->tag);
 	memcpy(hash->hash, le->hash, sizeof(hash->hash));
 	return check_place(hash->volume, hash->sector, hash->bytes);
+}
+
+/** afar_end_put() - encode the body of an AFAR_END */
+void afar_end_put(void *block, u64 set, u64 seq)
+{
+	struct afar_end *le = block + sizeof(struct afar_head);
+
+	memset(le, 0, sizeof(*le));
+	le->set = cpu_to_le64(set);
+	le->seq = cpu_to_le64(seq);
+}
+
+/** afar_end_get() - decode and check the body of an AFAR_END; NULL or what is wrong */
+const char *afar_end_get(const void *block, u64 *set, u64 *seq)
+{
+	const struct afar_end *le = block + sizeof(struct afar_head);
+
+	*set = le64_to_cpu(le->set);
+	*seq = le64_to_cpu(le->seq);
+	if (*set > *seq || !*set != !*seq || *seq > U64_MAX / 2)
+		return "cut that cannot be";
+	return check_reserved(le->reserved, sizeof(le->reserved));
 }
 
 /** afar_bye_put() - encode the body of an AFAR_BYE */

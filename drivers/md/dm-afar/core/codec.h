@@ -195,6 +195,9 @@ const char *afar_ask_get(const void *block, unsigned int index, struct afar_hash
 void afar_hash_put(void *block, unsigned int index, const struct afar_hash_info *hash);
 const char *afar_hash_get(const void *block, unsigned int index, struct afar_hash_info *hash);
 
+void afar_end_put(void *block, u64 set, u64 seq);
+const char *afar_end_get(const void *block, u64 *set, u64 *seq);
+
 void afar_bye_put(void *block, u32 reason);
 u32 afar_bye_get(const void *block);
 const char *afar_reason_name(u32 reason);

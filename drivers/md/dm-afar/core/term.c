@@ -34,7 +34,7 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 	super->term.id = *id;
 	super->flags |= AFAR_SUPER_TERM;
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
-			  AFAR_SUPER_HOLD);
+			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED);
 	super->hold = 0;
 	super->committing = 0;
 	memset(&super->committed, 0, sizeof(super->committed));
@@ -55,7 +55,8 @@ void afar_term_follow(struct afar_super_info *super, const struct afar_term *ter
 {
 	leave_term(super, left, now);
 	super->term = *term;
-	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC);
+	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
+			  AFAR_SUPER_GRANTED);
 	/* where it is at no cut it will be with the first set; else it is at one until then */
 	if (super->committing <= left->set)
 		super->committing = 0;

@@ -38,6 +38,7 @@ static const struct sample samples[] = {
 	SAMPLE(WIRE, bye, 0),
 	SAMPLE(WIRE, ask, 0),
 	SAMPLE(WIRE, hashes, 0),
+	SAMPLE(WIRE, end, 0),
 	SAMPLE(SUPER, super, 0),
 	SAMPLE(TABLE, table_block, 0),
 	SAMPLE(MAP, map_block, 0),
@@ -314,6 +315,8 @@ static const struct reserved reserved_areas[] = {
 	{ "bye", BODY(afar_bye, reserved), 12 },
 	{ "ask", offsetof(struct afar_head, epoch), 56 },
 	{ "hashes", offsetof(struct afar_head, epoch), 56 },
+	{ "end", offsetof(struct afar_head, epoch), 56 },
+	{ "end", BODY(afar_end, reserved), 16 },
 	{ "super", offsetof(struct afar_super, features), 8 },
 	{ "super", offsetof(struct afar_super, reserved),
 	  sizeof_field(struct afar_super, reserved) },
@@ -706,6 +709,9 @@ static u16 put_body(struct kunit *test, const struct sample *s, u8 *block, u16 *
 		put_hashes(block);
 		*count = 2;
 		return AFAR_HASHES;
+	} else if (!strcmp(s->name, "end")) {
+		afar_end_put(block, 0x1020304050, 0x2122232425262728);
+		return AFAR_END;
 	} else if (!strcmp(s->name, "super")) {
 		put_super(test, block);
 		return 0;

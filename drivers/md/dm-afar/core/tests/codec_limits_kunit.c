@@ -219,6 +219,7 @@ static const struct {
 	{ AFAR_BYE, 16, 0 },
 	{ AFAR_ASK, 0, 16 },
 	{ AFAR_HASHES, 0, 48 },
+	{ AFAR_END, 32, 0 },
 };
 
 static struct afar_head_info head_of(u16 type, u16 count, u32 bytes, u32 payload)
@@ -641,6 +642,30 @@ static void what_is_asked_about_is_a_part_of_a_volume(struct kunit *test)
 	}
 }
 
+static void an_end_names_a_cut(struct kunit *test)
+{
+	static const struct {
+		u64 set;
+		u64 seq;
+		bool fine;
+	} row[] = {
+		{ 0, 0, true }, { 0, 1, false }, { 1, 0, false }, { 1, 1, true }, { 2, 1, false },
+		{ 1, U64_MAX / 2, true }, { 1, U64_MAX / 2 + 1, false }, { U64_MAX, U64_MAX, false },
+	};
+	u8 *block = kunit_kzalloc(test, AFAR_BLOCK, GFP_KERNEL);
+	unsigned int i;
+	u64 set, seq;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		afar_end_put(block, row[i].set, row[i].seq);
+		KUNIT_EXPECT_EQ_MSG(test, !afar_end_get(block, &set, &seq), row[i].fine,
+				    "row %u", i);
+		KUNIT_EXPECT_EQ(test, set, row[i].set);
+		KUNIT_EXPECT_EQ(test, seq, row[i].seq);
+	}
+}
+
 static void a_volume_has_number_and_size(struct kunit *test)
 {
 	static const struct {
@@ -709,6 +734,7 @@ static struct kunit_case codec_limits_cases[] = {
 	KUNIT_CASE(a_chain_has_at_most_32_named_terms),
 	KUNIT_CASE(a_range_is_in_order),
 	KUNIT_CASE(what_is_asked_about_is_a_part_of_a_volume),
+	KUNIT_CASE(an_end_names_a_cut),
 	KUNIT_CASE(a_volume_has_number_and_size),
 	{}
 };

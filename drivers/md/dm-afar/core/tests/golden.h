@@ -369,6 +369,20 @@ static const struct golden_piece golden_hashes[] = {
 	{ 190, "ffff" },	/* hash 1: tag */
 };
 
+enum { golden_end_bytes = 160 };
+static const struct golden_piece golden_end[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1900" },	/* type */
+	{ 8, "a0000000" },	/* bytes */
+	{ 16, "6db731ec" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "5040302010000000" },	/* set */
+	{ 136, "2827262524232221" },	/* seq */
+};
+
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */

@@ -93,6 +93,8 @@ static const char *receive_body(const u8 *bytes, size_t have, enum afar_test_sou
 	case AFAR_ASK:
 	case AFAR_HASHES:
 		return receive_hashes(bytes, m->head.type, m->head.count);
+	case AFAR_END:
+		return afar_end_get(bytes, &m->set, &m->seq);
 	case AFAR_GO:
 	case AFAR_PING:
 		return NULL;

@@ -19,6 +19,8 @@ struct afar_test_message {
 	struct afar_hello_info hello;
 	struct afar_ack_info ack;
 	u32 reason;
+	u64 set;
+	u64 seq;
 };
 
 const char *afar_test_receive(const void *bytes, size_t have, enum afar_test_source source,

@@ -35,7 +35,7 @@ static const struct place listen[AFAR_STEPS][4] = {
 	[AFAR_STEP_GO] = { { AFAR_GO, AFAR_STEP_LIVE } },
 	[AFAR_STEP_LIVE] = {
 		{ AFAR_COMMANDS, AFAR_STEP_LIVE }, { AFAR_PING, AFAR_STEP_LIVE },
-		{ AFAR_ASK, AFAR_STEP_LIVE },
+		{ AFAR_ASK, AFAR_STEP_LIVE }, { AFAR_END, AFAR_STEP_LIVE },
 	},
 };
 

@@ -1,0 +1,95 @@
+# shellcheck shell=dash
+# A planned switch, there and back: the primary steps down when the peer has all of it, the peer is promoted without
+# force, nothing is sent again; and whatever is in the way is said, and changes nothing.
+# limit: 240
+
+. /afar/guest/afar.sh
+VOLUMES=2 MB=32 JOURNAL_MB=32 OPTIONS="timeout_ms 2000"
+
+refused_write() { dd if=/dev/zero of="$1" bs=4k count=1 oflag=direct status=none; }
+
+# All of it is at the other node, whichever that is.
+arrived() { # FROM TO
+	_set=$(msg "g$1" close) || fail "close" "a set" "$_set"
+	wait_for 20 "[ \"\$(fact g$2 committed_set)\" = $_set ]" "set $_set committed" 'status ga; status gb'
+	expect_equal
+}
+
+switch() { # FROM TO
+	expect_ok msg "g$1" demote
+	expect_eq "role" secondary "$(fact "g$1" role)"
+	expect_fail refused_write "/dev/mapper/${1}0"
+	expect_ok msg "g$1" demote	# once more
+	[ -z "${BETWEEN:-}" ] || $BETWEEN
+	log_mark
+	expect_ok msg "g$2" promote
+	expect_eq "role" primary "$(fact "g$2" role)"
+	wait_live
+	wait_for 20 "[ \$(fact g$2 state) = ok ] && [ \$(fact g$1 state) = ok ]" 'all is well' 'status ga; status gb'
+	expect_log "g$2: resync begins: 0 chunks"
+	expect_eq "payload that was sent" 0 "$(fact "g$2" payload_bytes_total)"
+	work "/dev/mapper/${2}0" --size=2m
+	work "/dev/mapper/${2}1" --size=1m
+	arrived "$2" "$1"
+}
+
+restart() {
+	for n in a b; do
+		expect_ok node_down $n
+		expect_ok node_up $n
+	done
+}
+
+pair_up
+expect_fail msg gb promote
+work /dev/mapper/a0 --size=4m
+switch a b
+
+# in the way: an open volume, no peer, a peer that has not caught up
+exec 5</dev/mapper/b1
+refused 'demote: volume 1 .* is open' msg gb demote
+exec 5<&-
+expect_eq "role after that" primary "$(fact gb role)"
+netem rate 2mbit
+work /dev/mapper/b0 --rw=write --bs=64k --size=8m
+refused 'demote: the peer has not committed all of it: .* say it again' msg gb demote
+expect_eq "role after that" primary "$(fact gb role)"
+work /dev/mapper/b1 --size=64k
+netem
+cut_link
+wait_for 20 '[ "$(fact gb link)" != live ]' 'the link is down' 'status gb'
+refused 'demote: the peer is not connected' msg gb demote
+work /dev/mapper/b1 --size=64k
+heal_link
+wait_live
+arrived b a
+switch b a
+
+# the word of the old primary is durable, on both sides
+BETWEEN=restart
+switch a b
+BETWEEN=
+switch b a
+
+# a grant ends when there is a primary again, whoever that is
+expect_ok msg ga demote
+expect_ok msg ga promote force
+wait_live
+wait_for 20 '[ "$(fact ga state)" = ok ]' 'all is well' 'status ga; status gb'
+expect_fail msg gb promote
+work /dev/mapper/a0 --size=1m
+arrived a b
+
+# a crash right after it: nobody is primary, and force loses nothing
+cut_link
+expect_fail msg ga demote
+heal_link
+wait_live 20
+expect_ok msg ga demote
+expect_ok node_down a
+expect_ok msg gb promote
+expect_ok node_up a
+wait_live
+wait_for 20 '[ "$(fact gb state)" = ok ]' 'all is well' 'status ga; status gb'
+work /dev/mapper/b0 --size=1m
+arrived b a
