@@ -69,6 +69,7 @@
  *                  up to this one; 0: they are at @committed
  * @peer_journal:   journal uuid of the peer of the last session
  * @peer_generation: highest generation of that peer's chunk map that is known here
+ * @left_generation: primary whose term went on after a crash: that of its own chunk map then; else 0
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero
@@ -107,7 +108,8 @@ struct afar_super {
 	__le64 committing;
 	struct afar_uuid peer_journal;
 	__le64 peer_generation;
-	__le64 reserved[22];
+	__le64 left_generation;
+	__le64 reserved[21];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
 };

@@ -271,7 +271,7 @@ def superblock():
     b.le(8, "committed_time", 0x9192939495969798).le(8, "hold", 0xa1a2a3a4a5a6a7a8)
     b.le(8, "committing", 0xb1b2b3b4b5b6b7b8)
     b.uuid("peer_journal", 0xa0).le(8, "peer_generation", 0xc1c2c3c4c5c6c7c8)
-    b.zero("reserved", 22 * 8)
+    b.le(8, "left_generation", 0xd1d2d3d4d5d6d7d8).zero("reserved", 21 * 8)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     b.zero("unused terms", 30 * 48)

@@ -195,6 +195,7 @@ int afar_table_adopt(struct afar_group *g, const struct afar_table_entry *theirs
 
 /* role.c: messages that change what the node is */
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);
+u64 afar_role_generation(struct afar_group *g);
 int afar_demote(struct afar_group *g);
 int afar_grant(struct afar_group *g, const struct afar_cut *cut);
 int afar_grant_end(struct afar_group *g);

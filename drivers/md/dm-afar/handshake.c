@@ -176,7 +176,7 @@ static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range
 	hello->lane = lane->number;
 	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
 	hello->time = ktime_get_real_ns();
-	hello->map_generation = afar_chunkmap_generation(&g->map);
+	hello->map_generation = afar_role_generation(g);
 	hello->largest_set = t->largest;
 	hello->credit = t->credit;
 	hello->replicated = afar_stage_replicated(g)->set;

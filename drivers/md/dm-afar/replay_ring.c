@@ -92,9 +92,11 @@ static int walk_ring(struct walk *w, void *block, const char **why)
 				return *why == unreadable ? -EIO : 0;
 		}
 		if (afar_term_equal(&info.term, &w->g->journal.super.term)) {
-			r = w->g->journal.super.role == AFAR_SECONDARY ?
-			    afar_stage_replay(w->g, block, &info) :
-			    afar_spool_replay(w->g, block, &info);
+			r = 0;
+			if (w->g->journal.super.role == AFAR_SECONDARY)
+				r = afar_stage_replay(w->g, block, &info);
+			else
+				afar_spool_replay(w->g, block, &info);
 			if (r)
 				return r;
 		}
@@ -194,6 +196,7 @@ int afar_replay_ring(struct afar_group *g)
 		goto out;
 	w->g = g;
 	afar_stage_setup(g);
+	afar_spool_replay_begin(g);
 	afar_replay_begin(&w->r, super);
 	r = walk_ring(w, block, &why);
 	if (r == -EIO)

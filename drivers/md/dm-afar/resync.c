@@ -97,7 +97,7 @@ static bool used(const struct afar_stream *s)
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello)
 {
 	return s->mode == AFAR_MODE_DIRTY && used(s) && hello->replicated &&
-	       hello->replicated < s->sets.closed.set;
+	       hello->committed < s->sets.closed.set;
 }
 
 /**
@@ -183,10 +183,13 @@ static bool lock_group(struct afar_group *g)
 	return false;
 }
 
-/* All that can make a cut is delivered; the set that was open will never be complete. Lock held. */
+/*
+ * All that can make a cut is delivered; the set that was open will never be complete. What is not
+ * COMMITTED when another term begins, because the peer holds, would be given up. Lock held.
+ */
 static bool delivered(const struct afar_stream *s)
 {
-	return s->replicated.set >= s->sets.closed.set;
+	return s->committed.set >= s->sets.closed.set;
 }
 
 /*

@@ -36,6 +36,33 @@ static void empty_ring(struct afar_journal *j)
 	j->super.stable = j->tail;
 }
 
+/**
+ * afar_role_generation() - of the chunk map, as the peer is to judge it (R9)
+ * @g: the group
+ *
+ * Where the term went on after a crash it is that of the crash: what was written since without
+ * numbers must not make up for what the journal lacks.
+ */
+u64 afar_role_generation(struct afar_group *g)
+{
+	return g->journal.super.left_generation ?: afar_chunkmap_generation(&g->map);
+}
+
+/* The old term goes on, to deliver what the ring holds of it. */
+static int go_on_left(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	if (!super->left_generation) {
+		super->left_generation = afar_chunkmap_generation(&g->map);
+		r = afar_journal_write_supers(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
 /*
  * Begin a term of our own (R1): durable before its first number is given out. What is left of the
  * old one in the ring is dead by the same write.
@@ -56,7 +83,7 @@ static int raise_term(struct afar_group *g, bool equal)
 		goto out;
 	forked = super->role == AFAR_SECONDARY && !first;
 	if (super->role == AFAR_PRIMARY)
-		left = (struct afar_cut){ AFAR_LEFT_OPEN, afar_chunkmap_generation(&g->map), 0 };
+		left = (struct afar_cut){ AFAR_LEFT_OPEN, afar_role_generation(g), 0 };
 	get_random_bytes(&id, sizeof(id));
 	afar_term_raise(super, &id, &left, afar_now());
 	super->flags |= equal ? AFAR_SUPER_EQUAL : AFAR_SUPER_RESYNC;
@@ -182,8 +209,8 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	       !(super->flags & AFAR_SUPER_RESYNC) && afar_spool_left(g);
 	if (!left)
 		afar_spool_end(g);
-	if (!r && !left)
-		r = clean ? go_on(g) : raise_term(g, equal);
+	if (!r)
+		r = left ? go_on_left(g) : clean ? go_on(g) : raise_term(g, equal);
 	/* the term says so, durably: now the bits may go */
 	if (!r && equal)
 		r = afar_chunkmap_wipe(g);
@@ -321,6 +348,7 @@ static int step_down(struct afar_group *g)
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC);
 	super->committed = cut;
 	super->committing = 0;
+	super->left_generation = 0;
 	empty_ring(&g->journal);
 	r = afar_journal_write_supers(g);
 	/* which of the two it is after a failure the disk knows; nobody writes any more */

@@ -63,11 +63,17 @@ struct afar_spooled {
 /**
  * struct afar_spool_left - what replay has found in a primary's ring, see spool_replay.c
  * @closed:  the last set of which the end is known
+ * @lowest:  the first set of which there is anything
+ * @set:     the last one
+ * @first:   its first number
  * @next:    the number behind the last one
  * @useless: there is something that cannot be delivered as it is
  */
 struct afar_spool_left {
 	struct afar_cut closed;
+	u64 lowest;
+	u64 set;
+	u64 first;
 	u64 next;
 	bool useless;
 };
@@ -112,7 +118,8 @@ bool afar_spool_busy(struct afar_group *g);
 u64 afar_spool_used(struct afar_group *g);
 
 /* spool_replay.c */
-int afar_spool_replay(struct afar_group *g, const void *block, const struct afar_head_info *info);
+void afar_spool_replay_begin(struct afar_group *g);
+void afar_spool_replay(struct afar_group *g, const void *block, const struct afar_head_info *info);
 bool afar_spool_left(struct afar_group *g);
 void afar_spool_restore(struct afar_group *g);
 

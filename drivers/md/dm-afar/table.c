@@ -202,7 +202,10 @@ static int end_term(struct afar_group *g)
 {
 	struct afar_super_info *super = &g->journal.super;
 
-	if (super->role != AFAR_PRIMARY || g->running || !(super->flags & AFAR_SUPER_CLEAN))
+	if (super->role != AFAR_PRIMARY || g->running)
+		return 0;
+	g->stream.spool.left.useless = true;
+	if (!(super->flags & AFAR_SUPER_CLEAN))
 		return 0;
 	super->flags &= ~AFAR_SUPER_CLEAN;
 	return afar_journal_write_supers(g);

@@ -107,6 +107,7 @@ void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 	le->committing = cpu_to_le64(super->committing);
 	le->peer_journal = super->peer_journal;
 	le->peer_generation = cpu_to_le64(super->peer_generation);
+	le->left_generation = cpu_to_le64(super->left_generation);
 	afar_chain_put(le->chain_term, &super->chain);
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le), offsetof(struct afar_super, crc)));
 }
@@ -142,6 +143,7 @@ static void decode(const struct afar_super *le, struct afar_super_info *super)
 	super->committing = le64_to_cpu(le->committing);
 	super->peer_journal = le->peer_journal;
 	super->peer_generation = le64_to_cpu(le->peer_generation);
+	super->left_generation = le64_to_cpu(le->left_generation);
 }
 
 static bool power_of_two(u32 n)

@@ -48,6 +48,7 @@ struct afar_super_info {
 	u64 committing;
 	struct afar_uuid peer_journal;
 	u64 peer_generation;
+	u64 left_generation;
 	struct afar_chain chain;
 };
 

@@ -30,6 +30,7 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 		     const struct afar_cut *left, u64 now)
 {
 	leave_term(super, left, now);
+	super->left_generation = 0;
 	super->term.counter++;
 	super->term.id = *id;
 	super->flags |= AFAR_SUPER_TERM;

@@ -584,6 +584,7 @@ static void fill_super(struct afar_super_info *super)
 	super->committing = 0xb1b2b3b4b5b6b7b8;
 	super->peer_journal = uuid_from(0xa0);
 	super->peer_generation = 0xc1c2c3c4c5c6c7c8;
+	super->left_generation = 0xd1d2d3d4d5d6d7d8;
 	fill_chain(&super->chain);
 }
 

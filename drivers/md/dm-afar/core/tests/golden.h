@@ -386,7 +386,7 @@ static const struct golden_piece golden_end[] = {
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "03626c45" },	/* crc */
+	{ 8, "c1d74e35" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -418,6 +418,7 @@ static const struct golden_piece golden_super[] = {
 	{ 232, "b8b7b6b5b4b3b2b1" },	/* committing */
 	{ 240, "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf" },	/* peer_journal */
 	{ 256, "c8c7c6c5c4c3c2c1" },	/* peer_generation */
+	{ 264, "d8d7d6d5d4d3d2d1" },	/* left_generation */
 	{ 440, "0237363534333231" },	/* term 0: counter */
 	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 464, "0254535251000000" },	/* term 0: left_set */
