@@ -70,6 +70,22 @@ static void drop_map(struct afar_chunkmap *m, u32 volume)
 	free_map(map);
 }
 
+/*
+ * A map that goes may have the block with the highest generation, which the peer has heard of (R9):
+ * another block is written with a higher one.
+ */
+static void pass_generation_on(struct afar_chunkmap *m, u32 volume)
+{
+	u32 v;
+
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		if (v == volume || !m->volume[v])
+			continue;
+		afar_leaf_changed(m, m->volume[v]->leaf[0]);
+		break;
+	}
+}
+
 /**
  * afar_chunkmap_remove() - drop the maps of volumes that are not in the volume table any more
  * @g:     the group; its super_lock is held
@@ -83,8 +99,10 @@ void afar_chunkmap_remove(struct afar_group *g, const struct afar_table_entry *t
 	u32 v;
 
 	for (v = first; v < first + count; v++)
-		if (g->map.volume[v] && !le32_to_cpu(table[v].used))
+		if (g->map.volume[v] && !le32_to_cpu(table[v].used)) {
+			pass_generation_on(&g->map, v);
 			drop_map(&g->map, v);
+		}
 }
 
 static struct afar_volume_map *alloc_map(struct afar_group *g, u16 volume,

@@ -197,7 +197,8 @@ int afar_table_adopt(struct afar_group *g, const struct afar_table_entry *theirs
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);
 u64 afar_role_generation(struct afar_group *g);
 int afar_demote(struct afar_group *g);
-int afar_grant(struct afar_group *g, const struct afar_cut *cut);
+bool afar_grant(struct afar_group *g, u64 session, const struct afar_term *term,
+		const struct afar_cut *cut);
 int afar_grant_end(struct afar_group *g);
 int afar_term_renew(struct afar_group *g);
 int afar_follow_term(struct afar_group *g, const struct afar_term *term);

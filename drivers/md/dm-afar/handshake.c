@@ -628,9 +628,7 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	int r = 0;
 
 	kill_session(g, lane);
-	/* a primary is there: what another one left to this node is over */
-	r = afar_grant_end(g);
-	if (!r && peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
+	if (peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
 		r = follow(g, peer);
 	if (!r && peer->hello.flags & AFAR_HELLO_IN_PLACE)
 		r = READ_ONCE(g->stage.held) != AFAR_HOLD_NONE ? AFAR_BYE_BUSY :
@@ -679,6 +677,10 @@ int afar_handshake_answer(struct afar_lane *lane)
 		r = receive_table(lane, peer);
 	if (!r && peer->hello.arrivals)
 		r = bad(lane, "arrivals from the dialling side");
+	/* a primary is there, whether it can be followed or not: no other has left its role */
+	if (!r && peer->hello.role == AFAR_PRIMARY && !(peer->hello.flags & AFAR_HELLO_JOIN) &&
+	    afar_uuid_equal(&peer->hello.group, &g->journal.super.group))
+		r = afar_grant_end(g);
 	if (!r)
 		r = judge(g, peer, peer->hello.flags & AFAR_HELLO_JOIN);
 	/* whoever dials wants to be followed; a primary follows nobody, not even its own term */

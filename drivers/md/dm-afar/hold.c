@@ -118,7 +118,8 @@ int afar_volumes_closed(struct afar_group *g, const char *what)
 	return -EBUSY;
 }
 
-static void wait_closed(struct afar_group *g)
+/** afar_volumes_wait_closed() - give who has a volume open a moment to close it */
+void afar_volumes_wait_closed(struct afar_group *g)
 {
 	unsigned long end = jiffies + CLOSE_WAIT;
 	struct afar_vol *vol;
@@ -167,7 +168,7 @@ static int leave(struct afar_group *g, const char *what)
 			 what, afar_volumes_missing(g));
 		return -ENODEV;
 	}
-	wait_closed(g);
+	afar_volumes_wait_closed(g);
 	r = afar_volumes_closed(g, what);
 	if (r)
 		return r;

@@ -386,12 +386,15 @@ static void say_end(struct afar_lane *lane, const struct afar_cut *ended)
 /** afar_lane_say_bye() - the writer, between two messages: do what afar_lane_part() asks for */
 void afar_lane_say_bye(struct afar_lane *lane)
 {
-	const struct afar_stream *s = &lane->group->stream;
+	struct afar_group *g = lane->group;
+	const struct afar_stream *s = &g->stream;
 
 	if (!READ_ONCE(lane->parting) || READ_ONCE(lane->dead))
 		return;
-	if (lane->side == AFAR_SIDE_DIAL && READ_ONCE(s->ended))
+	if (lane->side == AFAR_SIDE_DIAL && READ_ONCE(s->ended)) {
 		say_end(lane, &s->sets.closed);
+		wait_event_idle_timeout(g->link.wait, READ_ONCE(lane->dead), AFAR_END_WAIT);
+	}
 	say_bye(lane, lane->reason);
 	wait_gone(lane);
 }

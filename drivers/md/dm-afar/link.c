@@ -516,6 +516,27 @@ static void part_lanes(struct afar_link *link)
 	}
 }
 
+/**
+ * afar_link_say_end() - tell the peer that this node has stepped down, and wait for its answer
+ * @g: the group; its lock is held
+ *
+ * Return: has it answered?
+ */
+bool afar_link_say_end(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	unsigned int i;
+
+	WRITE_ONCE(s->ended, true);
+	for (i = 0; i < AFAR_LANES; i++)
+		if (g->link.dialled[i])
+			afar_lane_part(g->link.dialled[i], AFAR_BYE_STOPPED, NULL);
+	/* who ends a lane wakes it */
+	wait_event_idle_timeout(s->wait, READ_ONCE(s->told) || !READ_ONCE(g->link.live),
+				AFAR_END_WAIT);
+	return READ_ONCE(s->told);
+}
+
 /** afar_link_stop() - end all lanes and stop listening; what is not acknowledged is kept */
 void afar_link_stop(struct afar_group *g)
 {

@@ -113,6 +113,9 @@ struct afar_lane {
 #define AFAR_UNPROVEN_KNOWN	16
 #define AFAR_UNPROVEN_OTHER	8
 
+/** AFAR_END_WAIT - a peer is given so long to answer END */
+#define AFAR_END_WAIT	(4 * HZ)
+
 /**
  * struct afar_listener - one local address
  * @group: the group
@@ -177,6 +180,7 @@ void afar_link_init(struct afar_link *link);
 int afar_link_open(struct afar_group *g);
 int afar_link_start(struct afar_group *g);
 void afar_link_stop(struct afar_group *g);
+bool afar_link_say_end(struct afar_group *g);
 const char *afar_link_state(struct afar_group *g);
 void afar_link_reason(struct afar_group *g, u32 reason);
 

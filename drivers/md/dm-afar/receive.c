@@ -89,7 +89,12 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 		return *why ? -EPROTO : 0;
 	case AFAR_END:
 		*why = afar_end_get(page_address(lane->rx), &cut.set, &cut.seq);
-		return *why ? -EPROTO : afar_grant(lane->group, &cut);
+		if (*why)
+			return -EPROTO;
+		/* it waits for the answer, which is BYE */
+		if (afar_grant(lane->group, lane->session, &info->term, &cut))
+			afar_lane_part(lane, AFAR_BYE_STOPPED, "the primary has stepped down");
+		return 0;
 	case AFAR_BYE:
 		lane->why = "said the peer";
 		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));

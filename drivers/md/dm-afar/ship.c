@@ -293,6 +293,9 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 		*why = afar_compare_got(g, page_address(lane->rx), info->count);
 		return *why ? -EPROTO : 0;
 	case AFAR_BYE:
+		/* its answer to END */
+		if (READ_ONCE(g->stream.ended))
+			WRITE_ONCE(g->stream.told, true);
 		/* whatever it is that it does not like, it would come again */
 		if (afar_bye_get(page_address(lane->rx)) == AFAR_BYE_GARBAGE)
 			afar_resync_refused(g);

@@ -76,6 +76,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->overflown = false;
 	s->restored = false;
 	s->ended = false;
+	s->told = false;
 	s->policy.whole = false;
 	s->resync.active = false;
 	s->resync.stands = false;

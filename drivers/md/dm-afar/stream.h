@@ -176,7 +176,8 @@ struct afar_bucket {
  * @spool:      what has left memory for the ring
  * @resync:     how a term begins
  * @overflown:  the stream was given up for want of room
- * @ended:      this node has stepped down, durably; the peer is to hear of it
+ * @ended:      this node has stepped down, durably: lanes say so
+ * @told:       the peer has answered that
  * @restored:   it consists of what a restart has found in the ring, see spool_replay.c
  * @unnumbered: bios on their way to an origin that have no number
  * @bs:         bios with struct afar_write in front
@@ -230,6 +231,7 @@ struct afar_stream {
 	bool overflown;
 	bool restored;
 	bool ended;
+	bool told;
 	atomic_t unnumbered;
 	struct bio_set bs;
 	struct afar_bucket bucket[AFAR_BUCKETS];
