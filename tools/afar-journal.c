@@ -75,7 +75,7 @@ static const struct {
 	{ AFAR_SUPER_CLEAN, "clean" }, { AFAR_SUPER_EQUAL, "equal" },
 	{ AFAR_SUPER_RESYNC, "resync-needed" }, { AFAR_SUPER_TERM, "term" },
 	{ AFAR_SUPER_HOLD, "hold" }, { AFAR_SUPER_MEMORY, "memory" },
-	{ AFAR_SUPER_GRANTED, "granted" },
+	{ AFAR_SUPER_GRANTED, "granted" }, { AFAR_SUPER_DISCARDED, "discarded" },
 };
 
 static void print_flags(u32 flags, const char *quote, const char *between)

@@ -31,7 +31,8 @@
 #define AFAR_SUPER_HOLD		16	/* commits stop at @hold */
 #define AFAR_SUPER_MEMORY	32	/* the ring is in memory; @ring_start is 0 */
 #define AFAR_SUPER_GRANTED	64	/* secondary: the primary has stepped down at @committed */
-#define AFAR_SUPER_FLAGS	127
+#define AFAR_SUPER_DISCARDED	128	/* the image has what the primary's history does not know */
+#define AFAR_SUPER_FLAGS	255
 
 /**
  * struct afar_super - superblock

@@ -102,6 +102,7 @@ enum afar_role {
 #define AFAR_HELLO_VOLATILE	16	/* ring in memory: DURABLE only means "is here now" */
 #define AFAR_HELLO_IN_PLACE	32	/* a resync in place goes on: no cuts until it ends */
 #define AFAR_HELLO_NO_CUT	64	/* the image is at no cut */
+#define AFAR_HELLO_DISCARDED	128	/* and has what the receiver's history does not know */
 
 /**
  * struct afar_hello - who speaks, and where it stands; the term is in the head

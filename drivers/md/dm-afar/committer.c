@@ -414,6 +414,7 @@ static int run_committed(struct afar_group *g, struct afar_run *run)
 	afar_sysfs_cut_moved(g);
 	if (torn && !afar_stage_torn(s)) {
 		afar_info(g, "the origins are at a cut again, at set %llu", run->cut.set);
+		afar_history_ends(g);
 		afar_group_event(g);
 	}
 	return r;

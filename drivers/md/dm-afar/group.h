@@ -72,6 +72,7 @@ struct afar_vol {
  * @loaded:     superblock read, ring replayed
  * @running:    primary: promoted since it was loaded
  * @suspending: from presuspend on: nobody waits any more
+ * @discard:    its own history is to be given up when the peer dials
  * @detached:   the bound table is gone for good; volumes answer EIO
  * @options:    values of the knobs
  * @address:    of the bound table
@@ -108,6 +109,7 @@ struct afar_group {
 	bool loaded;
 	bool running;
 	bool suspending;
+	bool discard;
 	bool detached;
 	struct afar_options options;
 	struct afar_addresses address;
@@ -196,6 +198,12 @@ int afar_table_adopt(struct afar_group *g, const struct afar_table_entry *theirs
 /* role.c: messages that change what the node is */
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);
 u64 afar_role_generation(struct afar_group *g);
+
+/* demote.c, history.c: how a node stops being primary */
+int afar_history_return(struct afar_group *g, const struct afar_super_info *mine,
+			const struct afar_hello_info *theirs, const struct afar_term *term);
+int afar_discard_history(struct afar_group *g);
+void afar_history_ends(struct afar_group *g);
 int afar_demote(struct afar_group *g);
 bool afar_grant(struct afar_group *g, u64 session, const struct afar_term *term,
 		const struct afar_cut *cut);

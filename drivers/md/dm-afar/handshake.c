@@ -654,6 +654,24 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	return 0;
 }
 
+/* Two primaries: perhaps this one gives in, see history.c. */
+static int come_back(struct afar_group *g, struct peer *peer, bool *begin)
+{
+	struct afar_link *link = &g->link;
+	int r;
+
+	spin_lock(&link->lock);
+	*begin = !link->beginning;
+	link->beginning = true;
+	spin_unlock(&link->lock);
+	if (!*begin)
+		return AFAR_BYE_SPLIT;
+	r = afar_history_return(g, &peer->mine, &peer->hello, &peer->term);
+	if (r < 0)
+		return AFAR_BYE_FAILED;
+	return r ? judge(g, peer, false) : AFAR_BYE_SPLIT;
+}
+
 /**
  * afar_handshake_answer() - the listening side, on a connection that came in
  * @lane: open
@@ -683,6 +701,8 @@ int afar_handshake_answer(struct afar_lane *lane)
 		r = afar_grant_end(g);
 	if (!r)
 		r = judge(g, peer, peer->hello.flags & AFAR_HELLO_JOIN);
+	if (r == AFAR_BYE_SPLIT && !(peer->hello.flags & AFAR_HELLO_JOIN))
+		r = come_back(g, peer, &begin);
 	/* whoever dials wants to be followed; a primary follows nobody, not even its own term */
 	if (!r && peer->mine.role != AFAR_SECONDARY)
 		r = AFAR_BYE_ROLE;
@@ -690,7 +710,7 @@ int afar_handshake_answer(struct afar_lane *lane)
 		lane->number = peer->hello.lane;
 		spin_lock(&link->lock);
 		if (!(peer->hello.flags & AFAR_HELLO_JOIN))
-			begin = !link->beginning;
+			begin |= !link->beginning;
 		else if (afar_uuid_equal(&link->id, &lane->id))
 			join = link->session;
 		link->beginning |= begin;

@@ -111,6 +111,14 @@ int afar_journal_load(struct afar_group *g);
 int afar_journal_start(struct afar_group *g);
 void afar_journal_stop(struct afar_group *g);
 
+/** afar_journal_empty() - nothing in the ring is needed any more. Super lock held; caller writes */
+static inline void afar_journal_empty(struct afar_journal *j)
+{
+	j->super.head = j->tail;
+	j->super.epoch_position = j->tail;
+	j->super.stable = j->tail;
+}
+
 int afar_journal_write_super(struct afar_group *g);
 int afar_journal_write_supers(struct afar_group *g);
 int afar_journal_write_table(struct afar_group *g, u16 volume);

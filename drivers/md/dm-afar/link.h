@@ -139,6 +139,7 @@ struct afar_listener {
  * @counter:   last session number given out on this node
  * @reason:    why the last lane was closed or refused
  * @hopeless:  the peer, proven, said or showed that it cannot be served without a resync
+ * @fork:      where the peer's history parts from this node's, as it said last; term 0: it does not
  * @again:     counts what lets a peer in that was refused: who waits to dial again need not
  * @backoff:   addresses that are not listened to for a while
  * @busy:      jiffies when a lane last sent commands or acknowledgments
@@ -162,6 +163,7 @@ struct afar_link {
 	u64 counter;
 	u32 reason;
 	bool hopeless;
+	struct afar_chain_entry fork;
 	unsigned int again;
 	struct afar_backoff backoff;
 	unsigned long busy;

@@ -43,6 +43,14 @@ static int demote(struct afar_group *g, unsigned int argc)
 	return -EINVAL;
 }
 
+static int discard_history(struct afar_group *g, unsigned int argc)
+{
+	if (argc == 1)
+		return afar_discard_history(g);
+	afar_err(g, "discard-history: takes no words");
+	return -EINVAL;
+}
+
 /* Answers "<term>:<set>". */
 static int close_set(struct afar_group *g, unsigned int argc, char *result, unsigned int maxlen)
 {
@@ -212,6 +220,8 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 		return promote(g, argc, argv);
 	if (!strcmp(argv[0], "demote"))
 		return demote(g, argc);
+	if (!strcmp(argv[0], "discard-history"))
+		return discard_history(g, argc);
 	if (!strcmp(argv[0], "close"))
 		return close_set(g, argc, result, maxlen);
 	if (!strcmp(argv[0], "wait"))
@@ -226,7 +236,7 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 		return forget(g, argc, argv);
 	if (!strcmp(argv[0], "resync"))
 		return resync(g, argc, argv);
-	afar_err(g, "unknown message '%s'; known are promote, demote, close, wait, hold, release, add, forget and resync",
+	afar_err(g, "unknown message '%s'; known are promote, demote, close, wait, hold, release, add, forget, resync and discard-history",
 		 argv[0]);
 	return -EINVAL;
 }

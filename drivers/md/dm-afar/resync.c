@@ -65,6 +65,9 @@ static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
 		.no_cut = hello->flags & AFAR_HELLO_NO_CUT,
 		.keep = hello->flags & AFAR_HELLO_VOLATILE,
 	};
+	/* R3: what it wrote on its own no bit of this node knows of */
+	if (hello->flags & AFAR_HELLO_DISCARDED)
+		cut->known = false;
 	/* it was fresh, in this term or in one before: bits that were wiped say nothing of it */
 	if (cut->no_cut && (!hello->chain.count || base_none(g)))
 		cut->known = false;

@@ -67,6 +67,19 @@ void afar_stage_setup(struct afar_group *g)
 	mutex_unlock(&s->lock);
 }
 
+/** afar_stage_become() - a node that was primary is secondary, as its superblock says. Ring empty */
+void afar_stage_become(struct afar_group *g)
+{
+	struct afar_stage *s = &g->stage;
+
+	afar_stage_setup(g);
+	mutex_lock(&s->lock);
+	s->tracker.tail = g->journal.tail;
+	afar_tracker_update(&s->tracker);
+	s->reach = max(s->tracker.committed.set, s->marked);
+	mutex_unlock(&s->lock);
+}
+
 /**
  * afar_stage_replicated() - the cut that survives a crash of this node; stage lock held
  * @g: the group

@@ -137,6 +137,7 @@ struct afar_stage {
 
 void afar_stage_init(struct afar_stage *s);
 void afar_stage_setup(struct afar_group *g);
+void afar_stage_become(struct afar_group *g);
 void afar_stage_policy(struct afar_group *g);
 const struct afar_cut *afar_stage_replicated(const struct afar_group *g);
 void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut);

@@ -40,6 +40,8 @@ struct afar_attribute {
 	X(payload_bytes_total, "%llu", g->stream.payload_bytes) \
 	X(spooled_blocks_total, "%llu", g->stream.spool.total) \
 	X(inexact, "%llu", g->stream.inexact) \
+	X(split_set, "%llu:%llu", g->link.fork.term.counter, g->link.fork.left_set) \
+	X(split_time_ns, "%llu", g->link.fork.time) \
 	X(granted, "%u", !!(g->journal.super.flags & AFAR_SUPER_GRANTED)) \
 	X(chunks_dirty, "%llu", f->dirty) \
 	X(chunks_total, "%llu", f->chunks) \

@@ -583,7 +583,7 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 		return "unknown role";
 	if (hello->flags & ~(AFAR_HELLO_FRESH | AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC |
 			     AFAR_HELLO_JOIN | AFAR_HELLO_VOLATILE | AFAR_HELLO_IN_PLACE |
-			     AFAR_HELLO_NO_CUT))
+			     AFAR_HELLO_NO_CUT | AFAR_HELLO_DISCARDED))
 		return "unknown flag";
 	if (!hello->lanes || hello->lanes > AFAR_LANES || hello->lane >= hello->lanes)
 		return "lane number out of range";

@@ -35,7 +35,7 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 	super->term.id = *id;
 	super->flags |= AFAR_SUPER_TERM;
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
-			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED);
+			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED | AFAR_SUPER_DISCARDED);
 	super->hold = 0;
 	super->committing = 0;
 	memset(&super->committed, 0, sizeof(super->committed));
@@ -100,6 +100,8 @@ void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info
 		hello->flags |= AFAR_HELLO_RESYNC;
 	if (afar_super_in_memory(super))
 		hello->flags |= AFAR_HELLO_VOLATILE;
+	if (super->flags & AFAR_SUPER_DISCARDED)
+		hello->flags |= AFAR_HELLO_DISCARDED;
 	hello->group = super->group;
 	hello->node = super->node;
 	hello->journal = super->journal;
@@ -128,6 +130,43 @@ bool afar_history_knows(const struct afar_term *newest, const struct afar_chain 
 		if (afar_term_equal(&chain->entry[i].term, term))
 			return set <= chain->entry[i].left_set;
 	return false;
+}
+
+/**
+ * afar_history_common() - the newest term of a history that another one knows, too
+ * @super:      superblock: the one history
+ * @their_term: the other one's current term
+ * @theirs:     and its chain
+ *
+ * Return: 0: the current term; n: entry n - 1 of the chain; -1: there is none.
+ */
+int afar_history_common(const struct afar_super_info *super, const struct afar_term *their_term,
+			const struct afar_chain *theirs)
+{
+	u32 i;
+
+	if (afar_history_knows(their_term, theirs, &super->term, 0))
+		return 0;
+	for (i = 0; i < super->chain.count; i++)
+		if (afar_history_knows(their_term, theirs, &super->chain.entry[i].term, 0))
+			return i + 1;
+	return -1;
+}
+
+/**
+ * afar_history_give_up() - what came after the newest common term is no part of a history any more
+ * @super:  superblock to change; the caller makes it durable
+ * @common: as afar_history_common() has said
+ */
+void afar_history_give_up(struct afar_super_info *super, int common)
+{
+	struct afar_chain *chain = &super->chain;
+
+	if (common <= 0)
+		return;
+	super->term = chain->entry[common - 1].term;
+	chain->count -= common;
+	memmove(&chain->entry[0], &chain->entry[common], chain->count * sizeof(chain->entry[0]));
 }
 
 static u32 judge_identity(const struct afar_super_info *mine, const struct afar_hello_info *theirs)

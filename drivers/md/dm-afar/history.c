@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: coming back
+ * A node that was primary, and finds that its peer is primary now, in another term. If the peer's
+ * history has all that this node ever wrote (it was stopped cleanly, before the peer was promoted)
+ * it becomes secondary by itself. Else there are two histories, and the operator ends that, by
+ * 'discard-history' on the node that gives up its own: it is marked, durably, as one whose image
+ * nobody knows, and gets all that differs, found by comparing hashes.
+ *
+ * That happens when the peer dials, and says that it is primary: a node that has just dialled does
+ * not answer another one's dialling meanwhile (link.beginning), so that not both give up.
+ */
+#include <linux/device-mapper.h>
+#include "core/term.h"
+#include "group.h"
+
+/* A message may wait so long. */
+#define DISCARD_MAX	(10 * HZ)
+
+/* From here on this node is secondary; what it was has no name any more. */
+static int give_up(struct afar_group *g, int common, const struct afar_cut *cut)
+{
+	struct afar_super_info *super = &g->journal.super;
+	struct afar_cut none = {};
+	int r;
+
+	mutex_lock(&g->journal.super_lock);
+	afar_history_give_up(super, common);
+	super->role = AFAR_SECONDARY;
+	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
+			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED);
+	if (!cut)
+		super->flags |= AFAR_SUPER_DISCARDED;
+	super->committed = cut ? *cut : none;
+	super->committing = cut ? 0 : AFAR_NO_CUT;
+	super->left_generation = 0;
+	afar_journal_empty(&g->journal);
+	r = afar_journal_write_supers(g);
+	mutex_unlock(&g->journal.super_lock);
+	if (r)
+		return r;
+	/* what they stood for is known: nothing, or everything */
+	r = afar_chunkmap_wipe(g);
+	afar_spool_end(g);
+	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
+	afar_stage_become(g);
+	return r;
+}
+
+/* Does the peer's history have all of this node's? Then this is the cut at which it stands. */
+static bool contained(const struct afar_super_info *mine, const struct afar_hello_info *theirs,
+		      struct afar_cut *cut)
+{
+	u32 i;
+
+	if (!(mine->flags & AFAR_SUPER_CLEAN) || mine->flags & AFAR_SUPER_RESYNC)
+		return false;
+	*cut = (struct afar_cut){ max(mine->next_set, 1ULL) - 1, max(mine->next_seq, 1ULL) - 1, 0 };
+	for (i = 0; i < theirs->chain.count; i++)
+		if (afar_term_equal(&theirs->chain.entry[i].term, &mine->term))
+			return cut->set <= theirs->chain.entry[i].left_set &&
+			       theirs->chain.entry[i].left_set != AFAR_LEFT_OPEN;
+	return false;
+}
+
+/* Where the histories part, for who has to decide. */
+static void note_fork(struct afar_group *g, const struct afar_super_info *mine,
+		      const struct afar_hello_info *theirs)
+{
+	struct afar_chain_entry fork = {};
+	u32 i;
+
+	for (i = 0; i < theirs->chain.count && !fork.term.counter; i++)
+		if (afar_term_equal(&theirs->chain.entry[i].term, &mine->term))
+			fork = theirs->chain.entry[i];
+	for (i = 0; i < mine->chain.count && !fork.term.counter; i++)
+		if (mine->chain.entry[i].left_set != AFAR_LEFT_OPEN)
+			fork = mine->chain.entry[i];
+	spin_lock(&g->link.lock);
+	g->link.fork = fork;
+	spin_unlock(&g->link.lock);
+}
+
+/**
+ * afar_history_return() - a primary dials a node that was one: is that to become its secondary?
+ * @g:      the group; link.beginning is the caller's
+ * @mine:   its superblock, as it was judged
+ * @theirs: the peer's HELLO
+ * @term:   its term
+ *
+ * Context: a lane's thread, in the handshake.
+ *
+ * Return: 1: it is, judge again; 0: no; a negative errno.
+ */
+int afar_history_return(struct afar_group *g, const struct afar_super_info *mine,
+			const struct afar_hello_info *theirs, const struct afar_term *term)
+{
+	struct afar_cut cut;
+	int common, r;
+
+	if (mine->role != AFAR_PRIMARY || READ_ONCE(g->running) || theirs->role != AFAR_PRIMARY)
+		return 0;
+	common = afar_history_common(mine, term, &theirs->chain);
+	note_fork(g, mine, theirs);
+	if (common < 0)
+		return 0;
+	if (contained(mine, theirs, &cut)) {
+		r = give_up(g, 0, &cut);
+		if (!r)
+			afar_info(g, "the peer is primary, and has all that this node ever wrote: secondary from here on, at set %llu",
+				  cut.set);
+	} else if (READ_ONCE(g->discard)) {
+		r = give_up(g, common, NULL);
+		if (!r)
+			afar_warn(g, "discard-history: this node's own history is given up; it gets what differs");
+		WRITE_ONCE(g->discard, false);
+	} else {
+		return 0;
+	}
+	wake_up_all(&g->link.wait);
+	afar_group_event(g);
+	return r ? r : 1;
+}
+
+/* The application stops here. Lock held. */
+static int stop_running(struct afar_group *g)
+{
+	int r, started;
+
+	if (!g->running)
+		return 0;
+	afar_volumes_wait_closed(g);
+	r = afar_volumes_closed(g, "discard-history");
+	if (r)
+		return r;
+	afar_volumes_set_ro(g, true);
+	/* pairs with an open for writing: one of us sees the other */
+	smp_mb();
+	r = afar_volumes_closed(g, "discard-history");
+	if (r) {
+		afar_volumes_set_ro(g, false);
+		return r;
+	}
+	WRITE_ONCE(g->running, false);
+	afar_link_stop(g);
+	cancel_delayed_work_sync(&g->map.clear_work);
+	afar_journal_drain(g);
+	afar_stream_end(g);
+	started = afar_link_start(g);
+	if (started)
+		afar_err(g, "link: cannot start (%pe); suspend and resume the group",
+			 ERR_PTR(started));
+	return started;
+}
+
+/**
+ * afar_discard_history() - in a split brain, give up what this node has and its peer has not
+ * @g: the group
+ *
+ * It happens when the peer dials next, which is asked for here and waited for; if that takes longer
+ * than a message may it happens later.
+ *
+ * Return: 0, also on a secondary; -EINPROGRESS: when the peer dials; -EBUSY: a volume is open;
+ * -ENODATA: there is no split brain; -EAGAIN, -EIO, -EINTR. The kernel log says why.
+ */
+int afar_discard_history(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	long left;
+	int r = 0;
+
+	mutex_lock(&g->lock);
+	if (super->role == AFAR_SECONDARY)
+		goto out;
+	if (!g->active || READ_ONCE(g->suspending)) {
+		afar_err(g, "discard-history: the group is suspended");
+		r = -EAGAIN;
+	} else if (READ_ONCE(g->link.reason) != AFAR_BYE_SPLIT && !READ_ONCE(g->discard)) {
+		afar_err(g, "discard-history: the link is not in split-brain");
+		r = -ENODATA;
+	} else {
+		r = stop_running(g);
+	}
+	if (!r)
+		WRITE_ONCE(g->discard, true);
+out:
+	mutex_unlock(&g->lock);
+	if (r || super->role == AFAR_SECONDARY)
+		return r;
+	left = wait_event_interruptible_timeout(g->link.wait, !READ_ONCE(g->discard) ||
+						READ_ONCE(g->suspending), DISCARD_MAX);
+	if (left < 0)
+		return -EINTR;
+	if (READ_ONCE(g->discard)) {
+		afar_err(g, "discard-history: the peer has not dialled yet; it happens when it does");
+		return -EINPROGRESS;
+	}
+	return super->role == AFAR_SECONDARY ? 0 : -EIO;
+}
+
+/** afar_history_ends() - the image is one of the primary's history again. Context: the committer */
+void afar_history_ends(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+
+	mutex_lock(&g->journal.super_lock);
+	if (super->flags & AFAR_SUPER_DISCARDED) {
+		super->flags &= ~AFAR_SUPER_DISCARDED;
+		afar_journal_write_supers(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+}

@@ -1,0 +1,87 @@
+# shellcheck shell=dash
+# A primary that was lost comes back to a peer that has been promoted: by itself if the peer has all that it ever
+# wrote; else both keep what they have, the live one serves, and `discard-history` on one ends it, at the cost of
+# what differs. Both ways round, and more than once.
+# limit: 300
+
+. /afar/guest/afar.sh
+VOLUMES=2 MB=32 JOURNAL_MB=64 OPTIONS="timeout_ms 1000 chunk_size 65536"
+
+follows() { # FROM TO: TO is a good copy of FROM
+	wait_for 60 "[ \$(fact g$1 state) = ok ] && [ \$(fact g$2 state) = ok ] && [ \$(fact g$1 link) = live ]" \
+		"g$2 follows g$1" 'status ga; status gb; dmesg | tail -20'
+	expect_eq "role of $2" secondary "$(fact "g$2" role)"
+	work "/dev/mapper/${1}0" --size=512k
+	_set=$(msg "g$1" close) || fail "close" "a set" "$_set"
+	wait_for 20 "[ \"\$(fact g$2 committed_set)\" = $_set ]" "set $_set committed" 'status ga; status gb'
+	expect_equal "$3"
+}
+
+split() { # until both, or the one that listens, say so
+	wait_for 20 "[ \"\$(fact g$1 link)\" = split-brain ]" "split-brain at g$1" 'status ga; status gb'
+}
+
+pair_up
+refused 'discard-history: the link is not in split-brain' msg ga discard-history
+work /dev/mapper/a0 --size=8m
+work /dev/mapper/a1 --size=2m
+expect_caught_up
+
+# lost with something that the peer does not have
+cut=$(fact gb committed_set)
+cut_link
+work /dev/mapper/a0 --rw=write --bs=64k --size=1m --offset=16m
+expect_ok node_down a
+expect_ok msg gb promote force
+work /dev/mapper/b1 --rw=write --bs=64k --size=1m --offset=8m
+expect_ok node_up a
+heal_link
+split a
+split b
+expect_eq "role of the live one" primary "$(fact gb role)"
+work /dev/mapper/b0 --size=512k
+expect_eq "where the histories part" "$cut" "$(fact ga split_set)"
+[ "$(fact ga chunks_dirty)" -ge 16 ] || fail "chunks that would be lost" "16 at least" "$(fact ga chunks_dirty)"
+before=$(sum "$(origin b 1)") sent=$(fact gb payload_bytes_total)
+expect_ok msg ga discard-history
+expect_ok msg ga discard-history	# once more
+follows b a "after discard-history"
+expect_eq "volume 1 of the live one" "$before" "$(sum "$(origin b 1)")"
+sent=$((($(fact gb payload_bytes_total) - sent) / 1024))
+[ $sent -lt 6144 ] || fail "payload" "what differs: less than 6 MiB of 64" "$sent KiB"
+
+# stopped cleanly, and the peer goes on without it: it has all of it
+expect_ok node_down b
+expect_ok msg ga promote force
+work /dev/mapper/a0 --size=1m
+log_mark
+expect_ok node_up b
+wait_for 30 '[ "$(fact gb role)" = secondary ]' 'the old primary follows' 'status ga; status gb; dmesg | tail'
+expect_log 'gb: the peer is primary, and has all that this node ever wrote'
+follows a b "after a clean stop"
+
+# both are primary, and both are written to; and the other one gives in this time
+cut_link
+wait_for 20 '[ "$(fact ga link)" != live ]' 'the link is down' 'status ga'
+expect_ok msg gb promote force
+work /dev/mapper/a0 --rw=write --bs=64k --size=1m --offset=4m
+work /dev/mapper/b0 --rw=write --bs=64k --size=1m --offset=12m
+work /dev/mapper/b1 --size=1m
+heal_link
+split a
+split b
+work /dev/mapper/a1 --size=64k
+work /dev/mapper/b1 --size=64k
+before=$(sum "$(origin a 0)")
+exec 5</dev/mapper/b0
+refused 'discard-history: volume 0 .* is open' msg gb discard-history
+exec 5<&-
+work /dev/mapper/b1 --size=64k
+expect_ok msg gb discard-history
+expect_eq "volume 0 of the one that goes on" "$before" "$(sum "$(origin a 0)")"
+follows a b "after a split brain"
+
+# and it can take over at once
+expect_ok msg ga demote
+expect_ok msg gb promote
+follows b a "after a planned switch"
