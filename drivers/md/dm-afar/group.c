@@ -331,6 +331,7 @@ void afar_group_halt(struct afar_group *g)
 	WRITE_ONCE(g->suspending, true);
 	wake_up_all(&g->stage.wait);
 	wake_up_all(&g->stream.wait);
+	wake_up_all(&g->link.wait);
 	afar_resync_stop(g);
 	afar_link_stop(g);
 	afar_committer_stop(g);
@@ -366,6 +367,7 @@ void afar_group_presuspend(struct afar_group *g)
 	WRITE_ONCE(g->suspending, true);
 	wake_up_all(&g->stage.wait);
 	wake_up_all(&g->stream.wait);
+	wake_up_all(&g->link.wait);
 	afar_volumes_suspend(g);
 }
 

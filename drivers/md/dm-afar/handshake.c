@@ -169,6 +169,8 @@ static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range
 	hello->flags |= flags;
 	if (afar_stage_torn(&g->stage))
 		hello->flags |= AFAR_HELLO_NO_CUT;
+	else	/* at a cut there is nothing of its own left */
+		hello->flags &= ~AFAR_HELLO_DISCARDED;
 	lane->in_place = afar_resync_in_place(g);
 	if (lane->in_place)
 		hello->flags |= AFAR_HELLO_IN_PLACE;
@@ -331,7 +333,10 @@ static int judge_volumes(struct afar_group *g, struct peer *peer)
 				peer->hello.flags & AFAR_HELLO_FRESH);
 }
 
-/* A node that was primary: what it has written then its peer must hear of (R3). */
+/*
+ * A node that was primary: what its bits stand for was given up, or is known to the peer, before it
+ * became secondary. It may have gone down before they were wiped.
+ */
 static bool has_bits(struct afar_group *g)
 {
 	u64 dirty, total;
@@ -365,8 +370,6 @@ static int judge(struct afar_group *g, struct peer *peer, bool joins)
 		mutex_unlock(&g->stage.lock);
 	}
 	r = afar_hello_judge(&peer->mine, &peer->hello, &peer->term, &peer->adopt);
-	if (!r && peer->adopt && peer->mine.flags & AFAR_SUPER_TERM && has_bits(g))
-		r = AFAR_BYE_RESYNC;
 	if (!r && !joins)
 		r = judge_volumes(g, peer);
 	mutex_unlock(&j->super_lock);
@@ -404,6 +407,7 @@ static u64 enter_session(struct afar_lane *lane, const struct peer *peer, u64 se
 	link->live++;
 	link->reason = 0;
 	link->hopeless = false;
+	memset(&link->fork, 0, sizeof(link->fork));
 	link->peer = peer->hello.node;
 	link->peer_journal = peer->hello.journal;
 	lane->session = session;
@@ -628,7 +632,9 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	int r = 0;
 
 	kill_session(g, lane);
-	if (peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
+	if (peer->adopt && peer->mine.flags & AFAR_SUPER_TERM && has_bits(g))
+		r = afar_chunkmap_wipe(g);
+	if (!r && peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
 		r = follow(g, peer);
 	if (!r && peer->hello.flags & AFAR_HELLO_IN_PLACE)
 		r = READ_ONCE(g->stage.held) != AFAR_HOLD_NONE ? AFAR_BYE_BUSY :

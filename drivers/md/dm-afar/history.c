@@ -11,20 +11,23 @@
  * not answer another one's dialling meanwhile (link.beginning), so that not both give up.
  */
 #include <linux/device-mapper.h>
+#include <linux/slab.h>
 #include "core/term.h"
 #include "group.h"
 
 /* A message may wait so long. */
 #define DISCARD_MAX	(10 * HZ)
 
-/* From here on this node is secondary; what it was has no name any more. */
-static int give_up(struct afar_group *g, int common, const struct afar_cut *cut)
+/* From here on this node is secondary, durably. Super lock held. */
+static int record(struct afar_group *g, int common, const struct afar_cut *cut)
 {
 	struct afar_super_info *super = &g->journal.super;
+	struct afar_super_info *was = kmemdup(super, sizeof(*super), GFP_NOIO);
 	struct afar_cut none = {};
 	int r;
 
-	mutex_lock(&g->journal.super_lock);
+	if (!was)
+		return -ENOMEM;
 	afar_history_give_up(super, common);
 	super->role = AFAR_SECONDARY;
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
@@ -36,15 +39,32 @@ static int give_up(struct afar_group *g, int common, const struct afar_cut *cut)
 	super->left_generation = 0;
 	afar_journal_empty(&g->journal);
 	r = afar_journal_write_supers(g);
+	/* which of the two it is then the disk knows */
+	if (r)
+		*super = *was;
+	kfree(was);
+	return r;
+}
+
+/* What it was has no name any more, unless @cut says that the peer has all of it. */
+static int give_up(struct afar_group *g, int common, const struct afar_cut *cut)
+{
+	int r;
+
+	mutex_lock(&g->journal.super_lock);
+	r = record(g, common, cut);
+	if (!r) {
+		afar_stage_become(g);
+		/* what the bits stood for is known: nothing, or everything */
+		r = afar_chunkmap_wipe(g);
+		afar_chunkmap_begin(g, AFAR_MAP_NEVER);
+	}
 	mutex_unlock(&g->journal.super_lock);
 	if (r)
 		return r;
-	/* what they stood for is known: nothing, or everything */
-	r = afar_chunkmap_wipe(g);
 	afar_spool_end(g);
-	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
-	afar_stage_become(g);
-	return r;
+	afar_volumes_set_ro(g, true);
+	return 0;
 }
 
 /* Does the peer's history have all of this node's? Then this is the cut at which it stands. */
@@ -58,8 +78,9 @@ static bool contained(const struct afar_super_info *mine, const struct afar_hell
 	*cut = (struct afar_cut){ max(mine->next_set, 1ULL) - 1, max(mine->next_seq, 1ULL) - 1, 0 };
 	for (i = 0; i < theirs->chain.count; i++)
 		if (afar_term_equal(&theirs->chain.entry[i].term, &mine->term))
-			return cut->set <= theirs->chain.entry[i].left_set &&
-			       theirs->chain.entry[i].left_set != AFAR_LEFT_OPEN;
+			/* had the peer more of it, this node would have been put back (R9) */
+			return theirs->chain.entry[i].left_set == cut->set &&
+			       theirs->chain.entry[i].left_seq == cut->seq;
 	return false;
 }
 
@@ -98,17 +119,22 @@ int afar_history_return(struct afar_group *g, const struct afar_super_info *mine
 	struct afar_cut cut;
 	int common, r;
 
-	if (mine->role != AFAR_PRIMARY || READ_ONCE(g->running) || theirs->role != AFAR_PRIMARY)
+	if (mine->role != AFAR_PRIMARY || theirs->role != AFAR_PRIMARY)
+		return 0;
+	note_fork(g, mine, theirs);
+	if (READ_ONCE(g->running) || afar_hello_gone_back(mine, theirs))
 		return 0;
 	common = afar_history_common(mine, term, &theirs->chain);
-	note_fork(g, mine, theirs);
-	if (common < 0)
-		return 0;
 	if (contained(mine, theirs, &cut)) {
 		r = give_up(g, 0, &cut);
+		WRITE_ONCE(g->discard, false);
 		if (!r)
 			afar_info(g, "the peer is primary, and has all that this node ever wrote: secondary from here on, at set %llu",
 				  cut.set);
+	} else if (READ_ONCE(g->discard) && common < 0) {
+		afar_err(g, "discard-history: the nodes have no term in common that they remember: make this one anew");
+		WRITE_ONCE(g->discard, false);
+		r = -ESTALE;
 	} else if (READ_ONCE(g->discard)) {
 		r = give_up(g, common, NULL);
 		if (!r)
@@ -141,9 +167,13 @@ static int stop_running(struct afar_group *g)
 		afar_volumes_set_ro(g, false);
 		return r;
 	}
+	spin_lock_irq(&g->stream.lock);
+	g->stream.mode = AFAR_MODE_OFF;
+	spin_unlock_irq(&g->stream.lock);
 	WRITE_ONCE(g->running, false);
 	afar_link_stop(g);
 	cancel_delayed_work_sync(&g->map.clear_work);
+	cancel_work_sync(&g->stream.spool.work);
 	afar_journal_drain(g);
 	afar_stream_end(g);
 	started = afar_link_start(g);
@@ -157,8 +187,8 @@ static int stop_running(struct afar_group *g)
  * afar_discard_history() - in a split brain, give up what this node has and its peer has not
  * @g: the group
  *
- * It happens when the peer dials next, which is asked for here and waited for; if that takes longer
- * than a message may it happens later.
+ * It happens when the peer dials next, which is waited for; if that takes longer than a message may
+ * it happens later, unless this node is promoted before.
  *
  * Return: 0, also on a secondary; -EINPROGRESS: when the peer dials; -EBUSY: a volume is open;
  * -ENODATA: there is no split brain; -EAGAIN, -EIO, -EINTR. The kernel log says why.
@@ -175,6 +205,9 @@ int afar_discard_history(struct afar_group *g)
 	if (!g->active || READ_ONCE(g->suspending)) {
 		afar_err(g, "discard-history: the group is suspended");
 		r = -EAGAIN;
+	} else if (READ_ONCE(g->journal.failed)) {
+		afar_err(g, "discard-history: the journal has failed");
+		r = -EIO;
 	} else if (READ_ONCE(g->link.reason) != AFAR_BYE_SPLIT && !READ_ONCE(g->discard)) {
 		afar_err(g, "discard-history: the link is not in split-brain");
 		r = -ENODATA;

@@ -64,9 +64,11 @@ static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
 		.known = is_known(g, hello, term),
 		.no_cut = hello->flags & AFAR_HELLO_NO_CUT,
 		.keep = hello->flags & AFAR_HELLO_VOLATILE,
+		.discarded = hello->flags & AFAR_HELLO_DISCARDED,
+		.generation = hello->map_generation,
 	};
 	/* R3: what it wrote on its own no bit of this node knows of */
-	if (hello->flags & AFAR_HELLO_DISCARDED)
+	if (cut->discarded)
 		cut->known = false;
 	/* it was fresh, in this term or in one before: bits that were wiped say nothing of it */
 	if (cut->no_cut && (!hello->chain.count || base_none(g)))
@@ -103,6 +105,20 @@ bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info 
 	       hello->committed < s->sets.closed.set;
 }
 
+/* Is the resync set, or what comes behind it, not made for where the peer is? Lock held. */
+static bool is_elsewhere(const struct afar_resync *rs, const struct afar_hello_info *hello,
+			 const struct afar_peer_cut *cut)
+{
+	const struct afar_peer_cut *peer = &rs->peer;
+
+	/* what it has no bit of this node's says, but for those that were set on account of that */
+	if (cut->discarded && !(rs->stands && peer->discarded &&
+				peer->generation == cut->generation &&
+				afar_uuid_equal(&peer->journal, &cut->journal)))
+		return true;
+	return rs->stands && !hello->replicated && !same_cut(cut, peer);
+}
+
 /**
  * afar_resync_judge() - the peer is in this node's term: is it where it is thought to be?
  * @g:     the group, which is primary; nobody else begins a session
@@ -127,7 +143,7 @@ u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		return 0;
 	}
 	dirty = s->mode != AFAR_MODE_STREAM;
-	elsewhere = !dirty && rs->stands && !hello->replicated && !same_cut(&cut, &rs->peer);
+	elsewhere = !dirty && is_elsewhere(rs, hello, &cut);
 	if (dirty || elsewhere)
 		rs->there = true;
 	/* it must know before the first set: that one is no cut */

@@ -34,6 +34,8 @@ struct task_struct;
  * @known:   bits were cleared for no other peer than this, and for nothing behind its cut
  * @no_cut:  its image is at no cut
  * @keep:    its ring is in memory: copies are kept until they are COMMITTED
+ * @discarded: it has given up a history of its own
+ * @generation: of its chunk map; each time that it gives one up it is another
  */
 struct afar_peer_cut {
 	struct afar_uuid journal;
@@ -43,6 +45,8 @@ struct afar_peer_cut {
 	bool known;
 	bool no_cut;
 	bool keep;
+	bool discarded;
+	u64 generation;
 };
 
 /**

@@ -182,6 +182,7 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	r = check_promote(g, force, equal, torn);
 	if (r)
 		goto out;
+	WRITE_ONCE(g->discard, false);
 	if (super->role == AFAR_SECONDARY)
 		r = afar_hold_end(g, "promote");
 	if (r)

@@ -141,6 +141,10 @@ void afar_stream_reset(struct afar_group *g)
 			afar_stream_drop(g, w);
 	}
 	s->base = s->sets.next;
+	s->resync.stands = false;
+	s->resync.active = false;
+	s->spool.full = false;
+	s->spool.busy = false;
 	INIT_LIST_HEAD(&s->ready);
 	INIT_LIST_HEAD(&s->beyond);
 	INIT_LIST_HEAD(&s->kept);

@@ -17,6 +17,12 @@ follows() { # FROM TO: TO is a good copy of FROM
 	expect_equal "$3"
 }
 
+discard() { # NODE: when the other one dials
+	msg "g$1" discard-history || expect_log 'discard-history: the peer has not dialled yet'
+	wait_for 30 "[ \"\$(fact g$1 role)\" = secondary ]" "g$1 is secondary" 'status ga; status gb'
+	expect_ok msg "g$1" discard-history	# once more
+}
+
 split() { # until both, or the one that listens, say so
 	wait_for 20 "[ \"\$(fact g$1 link)\" = split-brain ]" "split-brain at g$1" 'status ga; status gb'
 }
@@ -43,8 +49,8 @@ work /dev/mapper/b0 --size=512k
 expect_eq "where the histories part" "$cut" "$(fact ga split_set)"
 [ "$(fact ga chunks_dirty)" -ge 16 ] || fail "chunks that would be lost" "16 at least" "$(fact ga chunks_dirty)"
 before=$(sum "$(origin b 1)") sent=$(fact gb payload_bytes_total)
-expect_ok msg ga discard-history
-expect_ok msg ga discard-history	# once more
+log_mark
+discard a
 follows b a "after discard-history"
 expect_eq "volume 1 of the live one" "$before" "$(sum "$(origin b 1)")"
 sent=$((($(fact gb payload_bytes_total) - sent) / 1024))
@@ -77,9 +83,27 @@ exec 5</dev/mapper/b0
 refused 'discard-history: volume 0 .* is open' msg gb discard-history
 exec 5<&-
 work /dev/mapper/b1 --size=64k
-expect_ok msg gb discard-history
+log_mark
+discard b
 expect_eq "volume 0 of the one that goes on" "$before" "$(sum "$(origin a 0)")"
 follows a b "after a split brain"
+
+# a term of which nothing is committed is given up, too
+expect_ok msg ga demote
+expect_ok msg gb promote
+wait_for 20 '[ "$(fact gb state)" = ok ] && [ "$(fact gb link)" = live ]' 'all is well' 'status ga; status gb'
+cut_link
+wait_for 20 '[ "$(fact gb link)" != live ]' 'the link is down' 'status gb'
+expect_ok msg ga promote force
+work /dev/mapper/a1 --rw=write --bs=64k --size=1m --offset=20m
+heal_link
+split a
+log_mark
+discard a
+follows b a "after a term of nothing"
+expect_ok msg gb demote
+expect_ok msg ga promote
+follows a b "after a planned switch"
 
 # and it can take over at once
 expect_ok msg ga demote

@@ -185,11 +185,16 @@ static u32 judge_identity(const struct afar_super_info *mine, const struct afar_
 	return 0;
 }
 
-/*
- * A journal that knows less of its own chunk map than it has said was put back to an earlier time
- * (R9): bits that it has set since are not there, and numbers may be given out twice.
+/**
+ * afar_hello_gone_back() - was the peer's journal put back to an earlier time (R9)?
+ * @mine:   own superblock
+ * @theirs: the peer's HELLO
+ *
+ * It knows less of its own chunk map than it has said: bits that it has set since are not there,
+ * and numbers may be given out twice.
  */
-static bool has_gone_back(const struct afar_super_info *mine, const struct afar_hello_info *theirs)
+bool afar_hello_gone_back(const struct afar_super_info *mine,
+			  const struct afar_hello_info *theirs)
 {
 	const struct afar_chain *chain = &theirs->chain;
 	u64 known = theirs->map_generation;
@@ -259,7 +264,7 @@ u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello
 	*adopt = false;
 	if (reason)
 		return reason;
-	if (has_gone_back(mine, theirs))
+	if (afar_hello_gone_back(mine, theirs))
 		return AFAR_BYE_SPLIT;
 	if (contradicts_itself(theirs, their_term))
 		return AFAR_BYE_GARBAGE;

@@ -27,6 +27,8 @@ bool afar_history_reaches(const struct afar_term *newest, u64 at, const struct a
 void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info *super);
 bool afar_history_knows(const struct afar_term *newest, const struct afar_chain *chain,
 			const struct afar_term *term, u64 set);
+bool afar_hello_gone_back(const struct afar_super_info *mine,
+			  const struct afar_hello_info *theirs);
 int afar_history_common(const struct afar_super_info *super, const struct afar_term *their_term,
 			const struct afar_chain *theirs);
 void afar_history_give_up(struct afar_super_info *super, int common);
