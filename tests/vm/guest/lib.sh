@@ -286,12 +286,12 @@ teardown() {
 }
 
 # kmemleak judges only what is older than five seconds, and reports what two scans found.
-leaks() {
+leaks() { # MODULE
 	[ -e /sys/kernel/debug/kmemleak ] && ! grep -q kmemleak=off /proc/cmdline || return 0
 	sleep 6
 	echo scan >/sys/kernel/debug/kmemleak
 	echo scan >/sys/kernel/debug/kmemleak
-	awk -v RS='unreferenced object' '/\[dm_afar\]/ { printf "unreferenced object%s", $0; bad = 1 }
+	awk -v RS='unreferenced object' -v module="[$1]" 'index($0, module) { printf "unreferenced object%s", $0; bad = 1 }
 		END { exit bad }' /sys/kernel/debug/kmemleak
 }
 
@@ -299,7 +299,7 @@ leaks() {
 # that its addresses have no names.
 finish() {
 	if grep -q '^dm_afar ' /proc/modules; then
-		_seen=$(leaks) || fail "kmemleak" "no leak of dm_afar" "$_seen"
+		_seen=$(leaks dm_afar) || fail "kmemleak" "no leak of dm_afar" "$_seen"
 		_seen=$(rmmod dm_afar 2>&1) || fail "rmmod dm_afar" "unloads when nothing uses it" "$_seen"
 	fi
 }
