@@ -6,7 +6,7 @@
 . /afar/guest/crash.sh
 
 load_crash
-OPTIONS="set_interval_ms 60 memory_limit 8388608"
+JOURNAL_MB=64 OPTIONS="set_interval_ms 60 memory_limit 8388608"	# room for what comes while it is held
 pair_up
 load_begin --close-every 200
 
