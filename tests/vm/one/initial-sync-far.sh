@@ -3,7 +3,7 @@
 # peer knows that it is at no cut, until it has everything; a term that ends early takes nothing for granted.
 
 . /afar/guest/afar.sh
-MB=24 JOURNAL_MB=16 OPTIONS="timeout_ms 5000 lanes 4 resync_rate 1048576"
+MB=24 JOURNAL_MB=16 OPTIONS="timeout_ms 5000 lanes 4 resync_rate $((1048576 / SLOW))"
 two_namespaces
 load_afar
 for n in a b; do
