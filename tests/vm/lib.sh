@@ -149,7 +149,10 @@ vm_args_common() { # NAME FLAVOUR MB CPUS APPEND
 	case $accel in
 	kvm) accel=kvm; cpu=host ;;
 	# Without ERMS the kernel copies by words: emulated, that is three times as fast as by bytes.
-	tcg) accel=tcg,thread=multi ;;
+	tcg) accel=tcg,thread=multi
+		# On a busy host a guest takes it for a fraction of what it is, and its clock runs ten times too fast.
+		VM_TSC=${VM_TSC:-$("$VMCTL" tsc)}
+		append+="${VM_TSC:+ tsc_early_khz=$VM_TSC}" ;;
 	esac
 	# An emulated machine's clock stands still now and then: no watchdog of clocks may judge it.
 	append+=" tsc=reliable no_timer_check random.trust_cpu=on audit=0 $5"

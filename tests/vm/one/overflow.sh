@@ -55,7 +55,7 @@ expect_caught_up "after later writes"
 cut_link
 knob ga overflow throttle
 expect_eq "overflow" throttle "$(fact ga overflow)"
-timeout 5 fio --name=more --filename=/dev/mapper/a0 --direct=1 --rw=write --bs=64k --size=40m --ioengine=libaio --iodepth=4 \
+timeout $((30 * SLOW)) fio --name=more --filename=/dev/mapper/a0 --direct=1 --rw=write --bs=64k --size=40m --ioengine=libaio --iodepth=4 \
 	--output=/tmp/test/fio.more &
 wait_for 20 '[ "$(fact ga parked)" -gt 0 ] && [ "$(fact ga state)" = spool-full ]' 'writes wait' 'status ga'
 knob ga overflow fail

@@ -5,6 +5,7 @@
  *	vmctl run [-i] DIR SECONDS COMMAND	run COMMAND in the guest; -i passes standard input
  *	vmctl qmp SOCKET JSON			one QMP command; prints what it returns
  *	vmctl guard PID PROGRAM...		runs PROGRAM, and kills it when process PID has ended
+ *	vmctl tsc				kHz of this machine's time stamp counter; nothing if it has none
  *
  * `run` exits with the command's status, or with 124 when the time is up (the command is killed),
  * or with 125 when there is no guest (any more).
@@ -40,7 +41,7 @@ static int gone(const char *what)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: vmctl run [-i] DIR SECONDS COMMAND | qmp SOCKET JSON | guard PID PROGRAM...\n");
+	fprintf(stderr, "usage: vmctl run [-i] DIR SECONDS COMMAND | qmp SOCKET JSON | guard PID PROGRAM... | tsc\n");
 	return USAGE;
 }
 
@@ -298,6 +299,34 @@ static int guard(int argc, char **argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+#ifdef __x86_64__
+static unsigned long long now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* An emulated processor's counter is the host's. Its guests measure it, and get it wrong now and then. */
+static int tsc(void)
+{
+	unsigned long long ns = now_ns(), ticks = __builtin_ia32_rdtsc();
+	struct timespec nap = { .tv_nsec = 200000000 };
+
+	nanosleep(&nap, NULL);
+	ticks = __builtin_ia32_rdtsc() - ticks;
+	ns = now_ns() - ns;
+	printf("%llu\n", ticks * 1000000 / ns);
+	return 0;
+}
+#else
+static int tsc(void)
+{
+	return 0;
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -307,5 +336,7 @@ int main(int argc, char **argv)
 		return qmp(argc - 2, argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "guard"))
 		return guard(argc - 2, argv + 2);
+	if (argc == 2 && !strcmp(argv[1], "tsc"))
+		return tsc();
 	return usage();
 }
