@@ -64,7 +64,9 @@ vm_prepare() {
 	if [ -z "$VM_RUN" ]; then
 		VM_RUN=$(mktemp -d "${TMPDIR:-/tmp}/afar-vm.XXXXXX")
 		VM_RUN_OWNER=$BASHPID
-		export VM_RUN
+		# On a busy host a guest takes it for a fraction of what it is, and its clock runs ten times too fast.
+		VM_TSC=$("$VMCTL" tsc)
+		export VM_RUN VM_TSC
 	fi
 	# A wire holds this many packets; with the kernel's default of 10 a full one makes QEMU spin.
 	if [ "$(cat /proc/sys/net/unix/max_dgram_qlen 2>/dev/null || echo 999)" -lt 256 ]; then
@@ -150,14 +152,11 @@ vm_args_common() { # NAME FLAVOUR MB CPUS APPEND
 	kvm) accel=kvm; cpu=host ;;
 	# Without ERMS the kernel copies by words: emulated, that is three times as fast as by bytes.
 	tcg) accel=tcg,thread=multi
-		# On a busy host a guest takes it for a fraction of what it is, and its clock runs ten times too fast.
-		VM_TSC=${VM_TSC:-$("$VMCTL" tsc)}
 		append+="${VM_TSC:+ tsc_early_khz=$VM_TSC}" ;;
 	esac
 	# An emulated machine's clock stands still now and then: no watchdog of clocks may judge it.
 	append+=" tsc=reliable no_timer_check random.trust_cpu=on audit=0 $5"
-	# It more than doubles the time of everything.
-	[ -n "${VM_LEAKS:-}" ] || append+=" kmemleak=off"
+	[ -z "${VM_NO_LEAKS:-}" ] || append+=" kmemleak=off"
 	vm_images "$2" || return 1
 	q+=(-name "$1" -nodefaults -no-user-config -display none -no-reboot)
 	q+=(-machine q35 -accel "$accel" -cpu "$cpu" -smp "$4" -m "$3")
@@ -235,7 +234,7 @@ vm_start() { # NAME [OPTIONS]
 	fi
 	echo "$flavour" >"$VM_RUN/$name/flavour"
 	vm_args_common "$name" "$flavour" "$mb" "$cpus" "$append" || return 1
-	rm -f "$VM_RUN/$name"/{pid,qmp,run.*}
+	rm -f "$VM_RUN/$name"/{pid,qmp,cut,run.*}
 	# vmctl guard: no machine outlives the run, however that ends.
 	if [ "${VM_SERIAL:-}" = stdio ]; then
 		"$VMCTL" guard $$ qemu-system-x86_64 "${q[@]}" "${more[@]}" 2>>"$VM_LOGS/$name.qemu"
@@ -282,7 +281,8 @@ vm_ready() { # NAME
 	local status=0
 
 	vm_answers "$1" || status=$?
-	if [ $status = 124 ]; then
+	# one whose link was cut would come up with it
+	if [ $status = 124 ] && [ ! -e "$VM_RUN/$1/cut" ]; then
 		echo "$1 hangs in its boot: started once more"
 		vm_kill "$1"
 		mv "$(vm_console "$1")" "$(vm_console "$1").hung"
@@ -344,7 +344,11 @@ vm_qmp() { # NAME JSON
 vm_link() { # NAME ID up|down
 	local up=true
 
-	[ "$3" = up ] || up=false
+	rm -f "$VM_RUN/$1/cut"
+	if [ "$3" != up ]; then
+		up=false
+		: >"$VM_RUN/$1/cut"
+	fi
 	vm_qmp "$1" "{\"execute\":\"set_link\",\"arguments\":{\"name\":\"nic-$2\",\"up\":$up}}" >/dev/null
 }
 

@@ -52,8 +52,8 @@ node_up() { # NODE [OPTION...]
 	local node=$1 mine=$A_IP peer=$B_IP
 
 	shift
-	# a load, however heavy, is numbered and shipped
 	if [ "$node" = b ]; then mine=$B_IP peer=$A_IP; fi
+	# throttle: a load, however heavy, is numbered and shipped
 	on_sh "$node" "
 		${RULES_OFF:+VARIANT=test} load_afar ${RULES_OFF:+rules_off=$RULES_OFF}
 		dmsetup create g --table \"0 8 afar-group $JOURNAL $mine:7000 $peer:7000 \$(group_words overflow throttle $*)\"

@@ -5,14 +5,19 @@
 . /afar/guest/afar.sh
 MB=64 OPTIONS="chunk_size 65536 clear_interval_ms 3600000"
 pair_up
+# the debug kernel takes longer for a write than a disk in memory for a flush: nothing would gather meanwhile
+case $(uname -r) in
+*debug*)
+	medium=$(dmsetup table ja | cut -d' ' -f4,5)
+	dmsetup load ja --table "0 $(sectors /dev/mapper/ja) delay $medium 20 $medium 20"
+	dmsetup resume ja ;;
+esac
 work /dev/mapper/a0 --iodepth=64 --io_size=16m --randrepeat=0
 dirty=$(fact ga chunks_dirty) writes=$(fact ga map_writes_total) flushes=$(fact ga map_flushes_total)
 say "$dirty chunks set by $writes blocks and $flushes flushes"
 [ "$dirty" -gt 800 ] || fail "chunks set" "> 800" "$dirty"
-# on a slow kernel fewer writes come while a round is under way
-most=$((SLOW > 1 ? dirty * 9 / 10 : dirty / 2))
-[ "$flushes" -lt $most ] || fail "flushes for $dirty chunks" "< $most" "$flushes"
-[ "$writes" -lt $most ] || fail "blocks written for $dirty chunks" "< $most" "$writes"
+[ "$flushes" -lt $((dirty / 2)) ] || fail "flushes for $dirty chunks" "< $((dirty / 2))" "$flushes"
+[ "$writes" -lt $((dirty / 2)) ] || fail "blocks written for $dirty chunks" "< $((dirty / 2))" "$writes"
 work /dev/mapper/a0 --rw=write --bs=64k --size=64m
 expect_eq "chunks set" 1024 "$(fact ga chunks_dirty)"
 writes=$(fact ga map_writes_total)

@@ -36,7 +36,7 @@ done
 wait_for 20 'beyond $last' "sets beyond $last are committed" both_status
 load_end a
 set=$(closed a)
-wait_committed b "$set" 30
+wait_committed b "$set" 60
 both_status
 pair_stop
 expect_equal_origins
