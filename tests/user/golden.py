@@ -262,7 +262,7 @@ def superblock():
     b.le(8, "blocks", 0x12345678).le(4, "block_size", 4096).le(4, "chunk_bytes", 1 << 20)
     b.le(4, "table_start", 2).le(4, "map_start", 16).le(4, "map_blocks", 0x1000)
     b.le(4, "ring_blocks", 0x11223344).le(8, "ring_start", 0x2040)
-    b.le(4, "flags", 31).le(4, "chain", 2)
+    b.le(4, "flags", 223).le(4, "chain", 2)
     b.le(8, "epoch", 0x41424344).le(8, "epoch_position", 0x5152535455)
     b.le(8, "head", 0x5152535444).le(8, "stable", 0x5152535466)
     b.le(8, "term.counter", 0x6162636465666768).uuid("term.id", 0x40)

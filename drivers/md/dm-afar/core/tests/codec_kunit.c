@@ -585,6 +585,7 @@ static void fill_super(struct afar_super_info *super)
 	super->peer_journal = uuid_from(0xa0);
 	super->peer_generation = 0xc1c2c3c4c5c6c7c8;
 	super->left_generation = 0xd1d2d3d4d5d6d7d8;
+	super->left_generation = 0xd1d2d3d4d5d6d7d8;
 	fill_chain(&super->chain);
 }
 
@@ -623,8 +624,8 @@ static void put_map_block(u8 *block)
 static void put_ask(u8 *block)
 {
 	static const struct afar_hash_info extent[] = {
-		{ 0x0102030405060708 >> 9, 1 << 20, 255, 0xa1a2 },
-		{ 0, 512, 0, 0 },
+		{ .sector = 0x0102030405060708 >> 9, .bytes = 1 << 20, .volume = 255, .tag = 0xa1a2 },
+		{ .bytes = 512 },
 	};
 
 	afar_ask_put(block, 0, &extent[0]);

@@ -386,7 +386,7 @@ static const struct golden_piece golden_end[] = {
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "c1d74e35" },	/* crc */
+	{ 8, "51d7a98d" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -401,7 +401,7 @@ static const struct golden_piece golden_super[] = {
 	{ 104, "00100000" },	/* map_blocks */
 	{ 108, "44332211" },	/* ring_blocks */
 	{ 112, "4020000000000000" },	/* ring_start */
-	{ 120, "1f000000" },	/* flags */
+	{ 120, "df000000" },	/* flags */
 	{ 124, "02000000" },	/* chain */
 	{ 128, "4443424100000000" },	/* epoch */
 	{ 136, "5554535251000000" },	/* epoch_position */
