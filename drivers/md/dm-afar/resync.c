@@ -92,6 +92,13 @@ static bool used(const struct afar_stream *s)
 	return s->sets.next != 1;
 }
 
+/* A stream that was given up: does a resync need another term? A peer follows into one of its own. */
+static bool is_spent(struct afar_group *g)
+{
+	return used(&g->stream) || READ_ONCE(g->link.live) ||
+	       !(READ_ONCE(g->journal.super.flags) & AFAR_SUPER_RESYNC);
+}
+
 /**
  * afar_resync_owes() - the stream was given up: are there closed sets that a peer can have first?
  * @s:     the stream; lock held
@@ -219,8 +226,7 @@ static void begin_term(struct afar_group *g)
 {
 	if (!lock_group(g))
 		return;
-	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY &&
-	    (used(&g->stream) || READ_ONCE(g->link.live))) {
+	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && is_spent(g)) {
 		afar_link_stop(g);
 		/* what old numbers may clear, and what is on its way to the ring */
 		cancel_delayed_work_sync(&g->map.clear_work);
@@ -700,7 +706,7 @@ static enum task task(struct afar_group *g)
 	if (!READ_ONCE(g->running) || READ_ONCE(g->suspending) || READ_ONCE(g->journal.failed))
 		return TASK_NONE;
 	spin_lock_irq(&s->lock);
-	if (s->mode == AFAR_MODE_DIRTY && (used(s) || READ_ONCE(g->link.live))) {
+	if (s->mode == AFAR_MODE_DIRTY && is_spent(g)) {
 		/* whoever is there gets first what can be delivered */
 		if (rs->there || (READ_ONCE(g->link.live) && delivered(s)))
 			task = TASK_TERM;

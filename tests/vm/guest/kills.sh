@@ -11,6 +11,7 @@
 . /afar/guest/crash.sh
 
 CRASHES="a b"
+JOURNAL_MB=32	# a resync of all that may differ is one set
 
 # From left to right: what the group needs, how fast writes come, and what leads into the state.
 state_normal() {
@@ -31,7 +32,7 @@ state_overflow() {
 	OVERFLOW='' OPTIONS="$FAST set_interval_ms 60 memory_limit 4194304"
 	kills_pair
 	netem rate 2mbit
-	kills_load --rate 600 --sizes 16-32
+	kills_load --rate 1200 --sizes 8-16
 	wait_state overflow
 }
 
@@ -85,7 +86,8 @@ kills_pair() {
 
 kills_load() { # afar-load OPTION...
 	rm -f $LOG
-	nice -n 10 afar-load --log $LOG --keep-going --writers 4 --area 96 --zero 4 --fua 2 --flush 2 "$@" \
+	nice -n 10 afar-load --log $LOG --keep-going --writers 4 --area 96 --zero 4 --fua 2 --flush 2 \
+		--chunk 65536 "$@" \
 		/dev/mapper/a0 /dev/mapper/a1 >/tmp/test/load.out 2>&1 &
 	load=$!
 	wait_for 10 "[ -s $LOG ]" "afar-load writes" "cat /tmp/test/load.out"

@@ -5,12 +5,14 @@
 . /afar/guest/afar.sh
 MB=32 JOURNAL_MB=24 OPTIONS="memory_limit 4194304 timeout_ms 2000"
 
-# Spools more than BLOCKS: what is beyond the mark, which is half of memory_limit.
+# Spools more than BLOCKS: what is beyond the mark, which is half of memory_limit. Few chunks of the volume are
+# written to, and often, so that a resync of them is no larger than the peer takes.
 spool() { # 64-KIB BLOCKS
 	expect_ok dmsetup suspend gb
 	wait_for 10 '[ "$(fact ga link)" != live ]' 'the link is down' 'status ga'
-	dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count="$1" oflag=direct status=none ||
-		fail "write"
+	for _i in 1 2 3 4; do
+		dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=$(($1 / 4)) oflag=direct status=none || fail "write"
+	done
 	wait_for 20 "[ \$(fact ga ring_used) -gt $2 ]" "more than $2 blocks of the ring in use" 'status ga'
 }
 

@@ -10,6 +10,8 @@ refused_write() { dd if=/dev/zero of="$1" bs=4k count=1 oflag=direct status=none
 
 # All of it is at the other node, whichever that is.
 arrived() { # FROM TO
+	# where sets close at flushes, that is when it closes
+	dd if=/dev/null of="/dev/mapper/${1}0" conv=fdatasync,notrunc 2>/dev/null || fail "flush"
 	_set=$(msg "g$1" close) || fail "close" "a set" "$_set"
 	wait_for 20 "[ \"\$(fact g$2 committed_set)\" = $_set ]" "set $_set committed" 'status ga; status gb'
 	expect_equal
