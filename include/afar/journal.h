@@ -70,7 +70,7 @@
  *                  up to this one; 0: they are at @committed
  * @peer_journal:   journal uuid of the peer of the last session
  * @peer_generation: highest generation of that peer's chunk map that is known here
- * @left_generation: primary whose term went on after a crash: that of its own chunk map then; else 0
+ * @left_generation: primary whose term went on after a crash: its own chunk map's then; else 0
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero

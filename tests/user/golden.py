@@ -250,7 +250,7 @@ def hashes():
         p = "hash %d: " % i
         b.le(8, p + "sector", sector).le(4, p + "bytes", length)
         b.le(2, p + "volume", volume).le(2, p + "tag", tag)
-        b.raw(p + "hash", bytes(32) if first is None else bytes(range(first, first + 32)))
+        b.raw(p[:-2], bytes(32) if first is None else bytes(range(first, first + 32)))
     return b
 
 

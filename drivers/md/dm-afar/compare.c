@@ -132,7 +132,7 @@ static bool answered(struct afar_group *g)
 }
 
 /**
- * afar_compare_ask() - ask the peer about the next chunks of the scan list, and wait for the answers
+ * afar_compare_ask() - ask the peer about the next chunks of the scan list, and wait for answers
  * @g:    the group; whatever was read with answers from before has ended
  * @vol:  of which volume
  * @from: where to begin

@@ -3,9 +3,9 @@
  * DOC: compare
  * What is equal on both nodes need not be shipped (R7). Before a part of the scan list is read the
  * primary asks the peer for the hashes of what it has there, and waits for the answers, unless
- * there are none for long. Then the chunk comes off the list; each of its commands gets its number, reads
- * the origin and is compared, all while nobody else can write there. What is equal becomes void;
- * what is all zeroes, a write-zeroes.
+ * there are none for long. Then the chunk comes off the list; each of its commands gets its
+ * number, reads the origin and is compared, all while nobody else can write there. What is equal
+ * becomes void; what is all zeroes, a write-zeroes.
  *
  * A hash stands for the peer's contents at some time before the chunk came off the list. Numbered
  * commands that come later are applied to that; if there are earlier ones the hash is of no use.

@@ -92,7 +92,7 @@ static bool used(const struct afar_stream *s)
 	return s->sets.next != 1;
 }
 
-/* A stream that was given up: does a resync need another term? A peer follows into one of its own. */
+/* Given up: does a resync need another term? A peer follows only into one that says so. */
 static bool is_spent(struct afar_group *g)
 {
 	return used(&g->stream) || READ_ONCE(g->link.live) ||

@@ -2,9 +2,9 @@
 /**
  * DOC: the spool after a restart
  * What a primary that went down had in its ring is numbered, and the peer lacks it: whole sets of
- * it are delivered first, in the old term. What only memory held is lost; the chunk map covers it. So
- * nothing gets a number before a new term begins, and what the peer has beyond the ring, or will
- * have by it, is of no interest.
+ * it are delivered first, in the old term. What only memory held is lost; the chunk map covers it.
+ * So nothing gets a number before a new term begins, and what the peer has beyond the ring, or
+ * will have by it, is of no interest.
  */
 #include <linux/slab.h>
 #include "core/replay.h"

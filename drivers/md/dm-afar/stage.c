@@ -67,7 +67,7 @@ void afar_stage_setup(struct afar_group *g)
 	mutex_unlock(&s->lock);
 }
 
-/** afar_stage_become() - a node that was primary is secondary, as its superblock says. Ring empty */
+/** afar_stage_become() - a primary becomes secondary, as its superblock says. Ring empty */
 void afar_stage_become(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include <linux/string.h>
 #include <afar/journal.h>
+#include "crc.h"
 
 /** struct afar_term - struct afar_term_le in host order */
 struct afar_term {
@@ -153,11 +154,6 @@ static inline bool afar_term_equal(const struct afar_term *a, const struct afar_
 	return a->counter == b->counter && afar_uuid_equal(&a->id, &b->id);
 }
 
-u32 afar_crc(const void *data, size_t bytes);
-u32 afar_crc_more(u32 crc, const void *data, size_t bytes);
-u32 afar_sum(const void *data, size_t bytes);
-u32 afar_sum_more(u32 sum, const void *data, size_t bytes);
-u32 afar_crc_around(const void *block, size_t bytes, size_t hole);
 
 void afar_term_put(struct afar_term_le *le, const struct afar_term *term);
 void afar_term_get(const struct afar_term_le *le, struct afar_term *term);

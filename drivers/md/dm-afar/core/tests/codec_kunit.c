@@ -624,7 +624,10 @@ static void put_map_block(u8 *block)
 static void put_ask(u8 *block)
 {
 	static const struct afar_hash_info extent[] = {
-		{ .sector = 0x0102030405060708 >> 9, .bytes = 1 << 20, .volume = 255, .tag = 0xa1a2 },
+		{
+			.sector = 0x0102030405060708 >> 9, .bytes = 1 << 20, .volume = 255,
+			.tag = 0xa1a2,
+		},
 		{ .bytes = 512 },
 	};
 

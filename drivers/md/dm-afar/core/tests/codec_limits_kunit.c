@@ -651,7 +651,8 @@ static void an_end_names_a_cut(struct kunit *test)
 		bool fine;
 	} row[] = {
 		{ 0, 0, true }, { 0, 1, false }, { 1, 0, false }, { 1, 1, true }, { 2, 1, false },
-		{ 1, U64_MAX / 2, true }, { 1, U64_MAX / 2 + 1, false }, { U64_MAX, U64_MAX, false },
+		{ 1, U64_MAX / 2, true }, { 1, U64_MAX / 2 + 1, false },
+		{ U64_MAX, U64_MAX, false },
 	};
 	u8 *block = kunit_kzalloc(test, AFAR_BLOCK, GFP_KERNEL);
 	unsigned int i;

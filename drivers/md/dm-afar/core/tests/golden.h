@@ -362,7 +362,7 @@ static const struct golden_piece golden_hashes[] = {
 	{ 136, "00001000" },	/* hash 0: bytes */
 	{ 140, "ff00" },	/* hash 0: volume */
 	{ 142, "a2a1" },	/* hash 0: tag */
-	{ 144, "b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecf" },	/* hash 0: hash */
+	{ 144, "b0b1b2b3b4b5b6b7b8b9babbbcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecf" },	/* hash 0 */
 	{ 176, "4443424100000000" },	/* hash 1: sector */
 	{ 184, "00120000" },	/* hash 1: bytes */
 	{ 188, "0300" },	/* hash 1: volume */
