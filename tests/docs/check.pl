@@ -356,7 +356,11 @@ my $message = slurp("$src/message.c");
 my @message = map { [$_, ''] } $message =~ /strcmp\(argv\[0\], "(\S+?)"\)/g;
 push @message, map { ["promote $_", ''] } $message =~ /strcmp\(argv\[i\], "(\S+?)"\)/g;
 push @message, map { ["add $_", ''] } $message =~ /strcmp\(argv\[2\], "(\S+?)"\)/g;
-push @message, map { ["resync $_", ''] } $message =~ /strcmp\(argv\[1\], "(\S+?)"\)/g;
+for ($message =~ /^(static int \w+\(struct afar_group \*g, unsigned int argc.*?^\})/msg) {
+	my ($name) = /^static int (\w+)/;
+
+	push @message, map { ["$name $_", ''] } /strcmp\(argv\[1\], "(\S+?)"\)/g;
+}
 my ($section) = $admin =~ /\nMessages\n=+\n(.*?)\n\w[^\n]*\n={3,}\n/s;
 my @said;
 for ($section ? $section =~ /^``([^`]+)``$/mg : ()) {

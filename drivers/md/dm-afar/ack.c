@@ -331,7 +331,7 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *sa
 	set_credit(s, ack->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);
-	if (moved && READ_ONCE(s->resync.stands))
+	if (moved && (READ_ONCE(s->resync.stands) || READ_ONCE(g->verify.wanted)))
 		afar_resync_kick(&s->resync);
 	if (moved || ranges)
 		afar_compare_busy(g);

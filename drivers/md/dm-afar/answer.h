@@ -2,8 +2,8 @@
 /**
  * DOC: answer
  * The secondary's side of compare.h: it reads what it is asked for from its origins, and says the
- * hashes. Its sets of earlier terms are committed or given up by then, and those of this term come
- * behind what is asked.
+ * hashes. Where a resync asks, its sets of earlier terms are committed or given up by then, and
+ * those of this term come behind what is asked. Where verify asks, it knows what is committed.
  */
 #ifndef AFAR_ANSWER_H
 #define AFAR_ANSWER_H

@@ -134,6 +134,45 @@ void afar_chunkmap_leave(struct afar_group *g, struct afar_write *w, u64 seq)
 	spin_unlock_irqrestore(&leaf->lock, flags);
 }
 
+/**
+ * afar_chunkmap_differs() - a chunk has been found to differ from the peer's
+ * @g:      the group
+ * @volume: its volume, which may be gone by now
+ * @chunk:  which
+ *
+ * Its bit will be set soon, and stays, whatever is committed.
+ *
+ * Return: 0; -ENOMEM.
+ */
+int afar_chunkmap_differs(struct afar_group *g, u16 volume, u64 chunk)
+{
+	struct afar_map_note *notes = kcalloc(AFAR_MAP_NOTES, sizeof(*notes), GFP_NOIO);
+	struct afar_volume_map *map;
+	struct afar_leaf *leaf;
+	u32 bit;
+
+	if (!notes)
+		return -ENOMEM;
+	rcu_read_lock();
+	map = READ_ONCE(g->map.volume[volume]);
+	if (!map || chunk >= map->chunks)
+		goto out;
+	leaf = map->leaf[div_u64_rem(chunk, AFAR_MAP_BITS, &bit)];
+	spin_lock_irq(&leaf->lock);
+	if (afar_map_enter(&leaf->map, bit) == AFAR_MAP_NEEDS_NOTES) {
+		if (afar_map_supply(&leaf->map, bit, notes))
+			notes = NULL;
+		afar_map_enter(&leaf->map, bit);
+	}
+	afar_map_leave(&leaf->map, bit, AFAR_MAP_NEVER);
+	spin_unlock_irq(&leaf->lock);
+	afar_leaf_changed(&g->map, leaf);
+out:
+	rcu_read_unlock();
+	kfree(notes);
+	return 0;
+}
+
 /* Park a bio whose bit is wanted. Leaf lock held. */
 static enum afar_enter park_bio(struct afar_group *g, struct afar_leaf *leaf, struct bio *bio)
 {

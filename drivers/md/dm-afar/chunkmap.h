@@ -131,6 +131,7 @@ int afar_chunkmap_wipe(struct afar_group *g);
 int afar_chunkmap_fill(struct afar_group *g);
 u64 afar_chunkmap_scan_begin(struct afar_group *g);
 bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk);
+int afar_chunkmap_differs(struct afar_group *g, u16 volume, u64 chunk);
 bool afar_chunkmap_untouched(struct afar_group *g, u16 volume, u64 chunk);
 bool afar_chunkmap_scan_take(struct afar_group *g, u16 volume, u64 chunk);
 void afar_chunkmap_scanned(struct afar_group *g, u16 volume, u64 chunk);

@@ -28,21 +28,67 @@ void afar_compare_exit(struct afar_compare *c)
 
 /* ---- questions and answers ------------------------------------------------------------------- */
 
+/** afar_compare_begin() - other questions; answers to those before are not waited for any more */
+void afar_compare_begin(struct afar_compare *c)
+{
+	spin_lock_irq(&c->lock);
+	c->tag++;
+	c->count = 0;
+	c->open = 0;
+	spin_unlock_irq(&c->lock);
+}
+
+/**
+ * afar_compare_add() - one more question
+ * @c:      between afar_compare_begin() and afar_compare_go()
+ * @volume: about which volume
+ * @sector: the first
+ * @bytes:  AFAR_COMMAND_BYTES at most
+ *
+ * Return: false: there is no room for it.
+ */
+bool afar_compare_add(struct afar_compare *c, u16 volume, u64 sector, u32 bytes)
+{
+	bool fits;
+
+	spin_lock_irq(&c->lock);
+	fits = c->count < AFAR_ASKS;
+	if (fits) {
+		c->asked[c->count++] = (struct afar_asked){
+			.state = AFAR_ASKED_WANTED,
+			.hash = { .sector = sector, .bytes = bytes, .volume = volume,
+				  .tag = c->tag },
+		};
+		c->open++;
+	}
+	spin_unlock_irq(&c->lock);
+	return fits;
+}
+
+/** afar_compare_go() - lanes may ask now */
+void afar_compare_go(struct afar_group *g)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+
+	spin_lock_irq(&c->lock);
+	c->heard = jiffies;
+	c->asked_at = jiffies;
+	WRITE_ONCE(c->wanted, c->open);
+	spin_unlock_irq(&c->lock);
+	afar_stream_wake_lanes(&g->stream);
+}
+
 /* The commands that a chunk will be read in. Returns false where there is no room for all. */
 static bool add_chunk(struct afar_compare *c, u16 volume, u64 sector, u64 end)
 {
 	u32 most = AFAR_COMMAND_BYTES >> SECTOR_SHIFT, n;
 
-	if (c->count + DIV_ROUND_UP_ULL(end - sector, most) > AFAR_ASKS)
+	/* nobody else adds any */
+	if (READ_ONCE(c->count) + DIV_ROUND_UP_ULL(end - sector, most) > AFAR_ASKS)
 		return false;
 	for (; sector < end; sector += n) {
 		n = min_t(u64, end - sector, most);
-		c->asked[c->count++] = (struct afar_asked){
-			.state = AFAR_ASKED_WANTED,
-			.hash = { .sector = sector, .bytes = n << SECTOR_SHIFT, .volume = volume,
-				  .tag = c->tag },
-		};
-		c->open++;
+		afar_compare_add(c, volume, sector, n << SECTOR_SHIFT);
 	}
 	return true;
 }
@@ -55,27 +101,16 @@ static u64 fill(struct afar_group *g, struct afar_vol *vol, u64 from)
 	u64 chunk = from;
 	bool fits = true;
 
-	spin_lock_irq(&c->lock);
-	c->tag++;
-	c->count = 0;
-	c->open = 0;
-	spin_unlock_irq(&c->lock);
+	afar_compare_begin(c);
 	while (fits && afar_chunkmap_scan_next(g, vol->number, &chunk)) {
 		if (afar_chunkmap_untouched(g, vol->number, chunk)) {
 			u64 end = min_t(u64, (chunk + 1) * length, vol->ti->len);
 
-			spin_lock_irq(&c->lock);
 			fits = add_chunk(c, vol->number, chunk * length, end);
-			spin_unlock_irq(&c->lock);
 		}
 		if (fits)
 			from = ++chunk;
 	}
-	spin_lock_irq(&c->lock);
-	c->heard = jiffies;
-	c->asked_at = jiffies;
-	WRITE_ONCE(c->wanted, c->open);
-	spin_unlock_irq(&c->lock);
 	return from;
 }
 
@@ -105,8 +140,13 @@ static bool ask_again(struct afar_compare *c)
 	return c->wanted;
 }
 
-/* Is there nothing to wait for any more? A peer that is away is waited for, like for an ack. */
-static bool answered(struct afar_group *g)
+/**
+ * afar_compare_answered() - is there nothing to wait for any more?
+ * @g: the group; waits in resync.wait, and asks a few times a second
+ *
+ * A peer that is away is waited for, like for an ack.
+ */
+bool afar_compare_answered(struct afar_group *g)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
 	u64 session = READ_ONCE(g->link.session);
@@ -127,7 +167,9 @@ static bool answered(struct afar_group *g)
 	if (again)
 		afar_stream_wake_lanes(&g->stream);
 	if (silent)
-		afar_warn(g, "resync: the peer does not say what it has: all is sent");
+		afar_warn(g, "the peer does not say what it has: %s",
+			  READ_ONCE(g->stream.resync.active) ? "all is sent" :
+			  "nothing can be compared");
 	return answered;
 }
 
@@ -147,8 +189,8 @@ bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 
 	*end = fill(g, vol, from);
 	if (*end == from)
 		return false;
-	afar_stream_wake_lanes(s);
-	while (!answered(g) && !afar_resync_halts(g, vol))
+	afar_compare_go(g);
+	while (!afar_compare_answered(g) && !afar_resync_halts(g, vol))
 		wait_event_idle_timeout(s->resync.wait, !READ_ONCE(s->resync.compare.open) ||
 					afar_resync_halts(g, vol), HZ / 4);
 	return true;
@@ -190,6 +232,36 @@ const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume,
 		hash = &asked->hash;
 	spin_unlock_irq(&c->lock);
 	return hash;
+}
+
+/** afar_compare_none() - has it been asked for, and the peer cannot say? */
+bool afar_compare_none(struct afar_group *g, u16 volume, u64 sector, u32 bytes)
+{
+	struct afar_compare *c = &g->stream.resync.compare;
+	struct afar_asked *asked;
+	bool none;
+
+	spin_lock_irq(&c->lock);
+	asked = find(c, volume, sector, bytes);
+	none = asked && asked->state == AFAR_ASKED_NONE;
+	spin_unlock_irq(&c->lock);
+	return none;
+}
+
+/** afar_compare_silent() - does the peer not answer in this session? */
+bool afar_compare_silent(struct afar_group *g)
+{
+	u64 silent = READ_ONCE(g->stream.resync.compare.silent);
+
+	return silent && silent == READ_ONCE(g->link.session);
+}
+
+/** afar_compare_try_again() - it may answer now */
+void afar_compare_try_again(struct afar_compare *c)
+{
+	spin_lock_irq(&c->lock);
+	c->silent = 0;
+	spin_unlock_irq(&c->lock);
 }
 
 /** afar_compare_take() - a lane fills a message with what is wanted. Returns the number of items */
@@ -285,24 +357,6 @@ void afar_compare_read(struct afar_group *g, struct afar_write *w)
 	queue_work(g->wq, &c->work);
 }
 
-/* Calls @act for each page of a copy, until one answers false. */
-static bool for_pages(struct afar_write *w, bool (*act)(void *data, const void *page,
-							unsigned int bytes), void *data)
-{
-	unsigned int i, at, n;
-
-	for (i = 0; i < w->bio.bi_vcnt; i++) {
-		const struct bio_vec *bv = &w->bio.bi_io_vec[i];
-
-		for (at = 0; at < bv->bv_len; at += n) {
-			n = min_t(unsigned int, bv->bv_len - at, PAGE_SIZE);
-			if (!act(data, page_address(bv->bv_page + at / PAGE_SIZE), n))
-				return false;
-		}
-	}
-	return true;
-}
-
 static bool is_zero(void *unused, const void *page, unsigned int bytes)
 {
 	return !memchr_inv(page, 0, bytes);
@@ -321,7 +375,7 @@ static bool is_equal(struct afar_compare *c, struct afar_write *w)
 	if (!w->hash)
 		return false;
 	afar_hash_begin(&c->hasher);
-	for_pages(w, hash_page, &c->hasher);
+	afar_write_pages(w, hash_page, &c->hasher);
 	afar_hash_end(&c->hasher, hash);
 	return !memcmp(hash, w->hash->hash, sizeof(hash));
 }
@@ -331,7 +385,7 @@ static void compare(struct afar_compare *c, struct afar_write *w)
 	if (is_equal(c, w)) {
 		w->equal = true;
 		c->equal += w->cmd.bytes;
-	} else if (for_pages(w, is_zero, NULL)) {
+	} else if (afar_write_pages(w, is_zero, NULL)) {
 		/* what was never written need not take space there either */
 		w->cmd.op = AFAR_OP_ZERO;
 		w->cmd.flags = AFAR_CMD_UNMAP;

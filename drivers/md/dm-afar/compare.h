@@ -75,11 +75,18 @@ struct afar_compare {
 
 int afar_compare_init(struct afar_compare *c);
 void afar_compare_exit(struct afar_compare *c);
+void afar_compare_begin(struct afar_compare *c);
+bool afar_compare_add(struct afar_compare *c, u16 volume, u64 sector, u32 bytes);
+void afar_compare_go(struct afar_group *g);
+bool afar_compare_answered(struct afar_group *g);
 bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 *end);
 const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume, u64 sector,
 					       u32 bytes);
 unsigned int afar_compare_take(struct afar_group *g, void *block);
 const char *afar_compare_got(struct afar_group *g, const void *block, unsigned int count);
+bool afar_compare_none(struct afar_group *g, u16 volume, u64 sector, u32 bytes);
+bool afar_compare_silent(struct afar_group *g);
+void afar_compare_try_again(struct afar_compare *c);
 void afar_compare_lost(struct afar_group *g);
 void afar_compare_busy(struct afar_group *g);
 void afar_compare_read(struct afar_group *g, struct afar_write *w);

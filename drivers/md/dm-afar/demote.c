@@ -124,6 +124,7 @@ static void set_mode(struct afar_stream *s, enum afar_mode mode)
 	spin_lock_irq(&s->lock);
 	s->mode = mode;
 	spin_unlock_irq(&s->lock);
+	afar_resync_kick(&s->resync);
 }
 
 /*
@@ -181,6 +182,7 @@ static bool begin_secondary(struct afar_group *g)
 	bool told;
 
 	WRITE_ONCE(g->running, false);
+	afar_verify_stop(g, "this node is not primary any more");
 	told = afar_link_say_end(g);
 	afar_link_stop(g);
 	cancel_delayed_work_sync(&g->map.clear_work);

@@ -377,6 +377,7 @@ void afar_group_undo(struct afar_group *g)
 	WRITE_ONCE(g->suspending, false);
 	queue_work(g->wq, &g->answer.work);
 	afar_volumes_resume(g);
+	afar_resync_kick(&g->stream.resync);
 }
 
 /** afar_group_postsuspend() - stop everything; leave the clean mark if there is nothing to lose */
@@ -410,6 +411,7 @@ void afar_group_unbind(struct afar_group *g, struct dm_target *ti)
 		g->detached = true;
 		WRITE_ONCE(g->ti, NULL);
 		g->running = false;
+		afar_verify_stop(g, "the group's table was taken away");
 		afar_stream_end(g);
 	}
 	mutex_unlock(&g->lock);

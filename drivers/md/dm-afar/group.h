@@ -25,6 +25,7 @@
 #include "link.h"
 #include "stage.h"
 #include "stream.h"
+#include "verify.h"
 
 #define DM_MSG_PREFIX "afar"
 
@@ -125,6 +126,7 @@ struct afar_group {
 	struct afar_stream stream;
 	struct afar_chunkmap map;
 	struct afar_answer answer;
+	struct afar_verify verify;
 	struct afar_link link;
 	struct workqueue_struct *wq;
 	struct work_struct event_work;

@@ -171,6 +171,7 @@ static int stop_running(struct afar_group *g)
 	g->stream.mode = AFAR_MODE_OFF;
 	spin_unlock_irq(&g->stream.lock);
 	WRITE_ONCE(g->running, false);
+	afar_verify_stop(g, "this node is not primary any more");
 	afar_link_stop(g);
 	cancel_delayed_work_sync(&g->map.clear_work);
 	cancel_work_sync(&g->stream.spool.work);

@@ -197,6 +197,18 @@ static int forget(struct afar_group *g, unsigned int argc, char **argv)
 	return afar_volume_forget(g, number);
 }
 
+static int verify(struct afar_group *g, unsigned int argc, char **argv)
+{
+	if (argc == 1)
+		return afar_verify(g);
+	if (argc > 2 || strcmp(argv[1], "stop")) {
+		afar_err(g, "verify: takes no word but stop");
+		return -EINVAL;
+	}
+	afar_verify_stop(g, "the operator says so");
+	return 0;
+}
+
 /**
  * afar_message() - a message to the group
  * @g:      the group
@@ -236,7 +248,9 @@ int afar_message(struct afar_group *g, unsigned int argc, char **argv, char *res
 		return forget(g, argc, argv);
 	if (!strcmp(argv[0], "resync"))
 		return resync(g, argc, argv);
-	afar_err(g, "unknown message '%s'; known are promote, demote, close, wait, hold, release, add, forget, resync and discard-history",
+	if (!strcmp(argv[0], "verify"))
+		return verify(g, argc, argv);
+	afar_err(g, "unknown message '%s'; known are promote, demote, close, wait, hold, release, add, forget, resync, verify and discard-history",
 		 argv[0]);
 	return -EINVAL;
 }

@@ -403,8 +403,15 @@ static bool room(struct afar_group *g)
 	return room;
 }
 
-/* Wait until the next command may be read; resync_rate may change meanwhile. */
-static void pace(struct afar_group *g, struct afar_scan *scan, u32 bytes)
+/**
+ * afar_resync_pace() - wait until more may be read; resync_rate may change meanwhile
+ * @g:     the group
+ * @vol:   of which volume
+ * @bytes: how much will be
+ * @halts: what ends the wait
+ */
+void afar_resync_pace(struct afar_group *g, const struct afar_vol *vol, u32 bytes,
+		      bool (*halts)(struct afar_group *g, const struct afar_vol *vol))
 {
 	struct afar_resync *rs = &g->stream.resync;
 	u64 rate = READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]);
@@ -413,9 +420,9 @@ static void pace(struct afar_group *g, struct afar_scan *scan, u32 bytes)
 		return;
 	if (time_before(rs->next, jiffies))
 		rs->next = jiffies;
-	while (!afar_resync_halts(g, scan->vol) && time_after(rs->next, jiffies) &&
+	while (!halts(g, vol) && time_after(rs->next, jiffies) &&
 	       rate == READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]))
-		wait_event_idle_timeout(rs->wait, afar_resync_halts(g, scan->vol),
+		wait_event_idle_timeout(rs->wait, halts(g, vol),
 					min_t(unsigned long, rs->next - jiffies, HZ / 4));
 	rs->next += div64_u64((u64)bytes * HZ, rate);
 }
@@ -433,7 +440,8 @@ static void read_chunk(struct afar_group *g, struct afar_scan *scan)
 	while (ok && sector < end) {
 		u32 sectors = min_t(u64, end - sector, most);
 
-		pace(g, scan, sectors << SECTOR_SHIFT);
+		afar_resync_pace(g, scan->vol, sectors << SECTOR_SHIFT,
+				 afar_resync_halts);
 		wait_event_idle(s->resync.wait, room(g) || afar_resync_halts(g, scan->vol));
 		ok = !afar_resync_halts(g, scan->vol);
 		if (!ok)
@@ -695,6 +703,7 @@ enum task {
 	TASK_PEER,	/* the peer follows it: see whether a scan can begin */
 	TASK_SCAN,
 	TASK_DONE,	/* the resync set is committed */
+	TASK_VERIFY,	/* there is nothing else to do */
 };
 
 static enum task task(struct afar_group *g)
@@ -719,8 +728,11 @@ static enum task task(struct afar_group *g)
 		else if (rs->stands && s->committed.set >= rs->set &&
 			 (rs->set || READ_ONCE(g->link.live)))
 			task = TASK_DONE;
+		else if (!rs->stands && READ_ONCE(g->verify.wanted) && READ_ONCE(g->link.live))
+			task = TASK_VERIFY;
 	}
-	if (task != TASK_NONE)
+	/* what is there to be seen when the stream is given up is left to be seen */
+	if (task != TASK_NONE && task != TASK_VERIFY)
 		rs->there = false;
 	spin_unlock_irq(&s->lock);
 	return task;
@@ -748,6 +760,9 @@ static int resync(void *data)
 			break;
 		case TASK_DONE:
 			resync_committed(g);
+			break;
+		case TASK_VERIFY:
+			afar_verify_window(g);
 			break;
 		case TASK_NONE:
 			break;

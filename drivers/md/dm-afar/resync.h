@@ -127,6 +127,8 @@ void afar_resync_needed(struct afar_group *g, const char *why);
 bool afar_resync_scans(struct afar_group *g);
 bool afar_resync_halts(struct afar_group *g, const struct afar_vol *vol);
 bool afar_resync_in_place(struct afar_group *g);
+void afar_resync_pace(struct afar_group *g, const struct afar_vol *vol, u32 bytes,
+		      bool (*halts)(struct afar_group *g, const struct afar_vol *vol));
 void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello);

@@ -44,6 +44,9 @@ void afar_facts_get(struct afar_group *g, struct afar_facts *f)
 	f->ring_blocks = g->journal.super.ring_blocks;
 	afar_chunkmap_count(g, &f->dirty, &f->chunks);
 	afar_resync_facts(g, f);
+	f->verified = READ_ONCE(g->verify.done);
+	f->to_verify = READ_ONCE(g->verify.total);
+	f->different = READ_ONCE(g->verify.different);
 	if (g->journal.super.role == AFAR_PRIMARY)
 		primary_facts(g, f);
 	else
@@ -83,6 +86,7 @@ unsigned int afar_status(struct afar_group *g, char *result, unsigned int maxlen
 	       afar_volumes_count(g), afar_volumes_count(g) + afar_volumes_missing(g),
 	       READ_ONCE(g->stream.inexact));
 	DMEMIT("%llu %s ", READ_ONCE(g->stream.forced_closes), missing);
-	DMEMIT("%llu/%llu %llu/%llu", f.dirty, f.chunks, f.scanned, f.to_scan);
+	DMEMIT("%llu/%llu %llu/%llu ", f.dirty, f.chunks, f.scanned, f.to_scan);
+	DMEMIT("%llu/%llu %llu", f.verified, f.to_verify, f.different);
 	return sz;
 }

@@ -28,6 +28,7 @@ int afar_stream_init(struct afar_group *g)
 	INIT_DELAYED_WORK(&s->close_work, afar_close_timer);
 	afar_spool_init(g);
 	init_waitqueue_head(&s->resync.wait);
+	afar_verify_init(&g->verify);
 	s->window = vzalloc(AFAR_WINDOW * sizeof(*s->window));
 	if (!s->window || afar_compare_init(&s->resync.compare))
 		return -ENOMEM;
@@ -41,6 +42,7 @@ void afar_stream_exit(struct afar_group *g)
 		afar_changes_drop(&g->stream.changes, U64_MAX);
 	bioset_exit(&g->stream.bs);
 	afar_compare_exit(&g->stream.resync.compare);
+	afar_verify_exit(&g->verify);
 	vfree(g->stream.window);
 }
 
@@ -73,6 +75,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->changed = 0;
 	s->forced_closes = 0;
 	s->unflushed = false;
+	s->differs = false;
 	s->overflown = false;
 	s->restored = false;
 	s->ended = false;
@@ -163,7 +166,8 @@ bool afar_stream_clean(struct afar_group *g)
 	spin_lock_irq(&s->lock);
 	clean = s->mode != AFAR_MODE_DIRTY &&
 		s->base == s->sets.next && afar_spool_empty(g) && afar_sets_empty(&s->sets) &&
-		!s->inexact && !READ_ONCE(s->unflushed) && s->replicated.set == s->sets.closed.set;
+		!s->inexact && !READ_ONCE(s->unflushed) && !s->differs &&
+		s->replicated.set == s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	return clean;
 }

@@ -77,6 +77,8 @@ enum afar_write_state {
  * @unreadable: its write failed and could not be read back: becomes void
  * @fua:     the last part of a write that asks for stable media
  * @scan:    the chunk that it reads for a resync set; it has no clone
+ * @peek:    it reads what is there, and leaves no trace: how many such are on their way
+ * @tries:   of @peek: how often somebody was in its way
  * @hash:    of @scan: what the peer has there; NULL: it is shipped whatever that is
  * @equal:   it is what the peer has: becomes void
  * @mapped:  it has entered the chunk map
@@ -92,6 +94,8 @@ struct afar_write {
 	struct block_device *bdev;
 	struct bio *clone;
 	struct afar_scan *scan;
+	unsigned int *peek;
+	u8 tries;
 	const struct afar_hash_info *hash;
 	u32 charge;
 	u64 chunk;
@@ -170,6 +174,7 @@ struct afar_bucket {
  * @inflight:   commands that are not done with the local side
  * @inexact:    commands that became void
  * @unflushed:  an origin could not be flushed when its volume stopped: no clean mark in this term
+ * @differs:    verify has found something: a resync must come, no clean mark in this term
  * @shipped:    commands shipped, repeats counted
  * @socket_bytes, @payload_bytes: sent by lanes
  * @wait:       lane writers wait for @ready; messages for @replicated; stop for @inflight
@@ -222,6 +227,7 @@ struct afar_stream {
 	unsigned int inflight;
 	u64 inexact;
 	bool unflushed;
+	bool differs;
 	u64 shipped;
 	u64 socket_bytes;
 	u64 payload_bytes;
@@ -314,10 +320,18 @@ bool afar_write_may_go_unread(struct afar_vol *vol, struct bio *bio);
 bool afar_write_overflows(struct afar_group *g);
 int afar_write_overflow(struct afar_vol *vol, struct bio *bio);
 
+/* overlap.c */
+bool afar_overlap_enter(struct afar_group *g, struct afar_write *w);
+void afar_overlap_leave(struct afar_group *g, struct afar_write *w);
+
 /* write.c */
 void afar_write_leave(struct afar_group *g);
 int afar_write_map(struct afar_vol *vol, struct bio *bio);
 bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors);
+struct afar_write *afar_write_peek(struct afar_vol *vol, u64 sector, u32 bytes,
+				   unsigned int *peek);
+bool afar_write_pages(struct afar_write *w, bool (*act)(void *data, const void *page,
+							unsigned int bytes), void *data);
 u64 afar_chunk_of(struct afar_group *g, sector_t sector);
 void afar_write_work(struct work_struct *work);
 void afar_write_drop_copy(struct afar_write *w);

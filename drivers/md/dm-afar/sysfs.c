@@ -51,6 +51,13 @@ struct afar_attribute {
 	X(resync_needed, "%llu", f->resync_needed) \
 	X(resync_equal_total, "%llu", g->stream.resync.compare.equal) \
 	X(resync_zero_total, "%llu", g->stream.resync.compare.zero) \
+	X(verify_running, "%u", READ_ONCE(g->verify.wanted)) \
+	X(verify_done, "%llu", f->verified) \
+	X(verify_total, "%llu", f->to_verify) \
+	X(verify_busy, "%llu", g->verify.busy) \
+	X(verify_unknown, "%llu", g->verify.unknown) \
+	X(verify_found, "%llu", g->verify.found) \
+	X(verify_different_total, "%llu", f->different) \
 	X(map_writes_total, "%llu", g->map.writes) \
 	X(map_flushes_total, "%llu", g->map.flushes) \
 	X(frames_total, "%llu", g->stage.frames_in) \

@@ -9,6 +9,7 @@
  *	afar_complete	secondary: the replicated cut has moved
  *	afar_commit	secondary: a run is on the origins, and its commit record on stable media
  *	afar_ack	primary: the peer has said what it has
+ *	afar_differs	primary: verify has found something
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM afar
@@ -142,6 +143,25 @@ TRACE_EVENT(afar_ack,
 	TP_printk("%u:%u set %llu seq %llu committed %llu credit %llu ranges %u",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->replicated,
 		  __entry->replicated_seq, __entry->committed, __entry->credit, __entry->ranges)
+);
+
+TRACE_EVENT(afar_differs,
+	TP_PROTO(struct afar_group *g, u16 volume, u64 sector, u32 bytes),
+	TP_ARGS(g, volume, sector, bytes),
+	TP_STRUCT__entry(
+		__field(dev_t, dev)
+		__field(u64, sector)
+		__field(u32, bytes)
+		__field(u16, volume)
+	),
+	TP_fast_assign(
+		__entry->dev = disk_devt(dm_disk(g->md));
+		__entry->sector = sector;
+		__entry->bytes = bytes;
+		__entry->volume = volume;
+	),
+	TP_printk("%u:%u volume %u sector %llu bytes %u", MAJOR(__entry->dev),
+		  MINOR(__entry->dev), __entry->volume, __entry->sector, __entry->bytes)
 );
 
 #endif /* AFAR_TRACE_H */

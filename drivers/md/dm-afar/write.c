@@ -9,10 +9,8 @@
  * Nothing waits in map(): what cannot go on is parked, as a bio (memory) or as a write (overlap,
  * chunk map), and goes on from the worker. What needs no number: see unnumbered.c.
  */
-#include <linux/hash.h>
 #include <linux/sched/mm.h>
 #include "blockio.h"
-#include "core/rule.h"
 #include "group.h"
 
 /* What a bio of ours takes over from the application's. */
@@ -21,6 +19,9 @@
 /* The worker must get on: where there is no memory for so long, there is AFAR_MODE_DIRTY. */
 #define WORKER_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN)
 #define STARVED		(2 * HZ)
+
+/* A read that is to leave no trace is given up after so many writes in its way. */
+#define PEEK_TRIES	16
 
 /* Copies from this size on are tried in runs of pages. */
 #define RUN_PAGES	8
@@ -64,6 +65,24 @@ void afar_write_free(struct afar_group *g, struct afar_write *w)
 {
 	free_copy(w);
 	bio_put(&w->bio);
+}
+
+/** afar_write_pages() - call @act for each page of a copy, until one answers false */
+bool afar_write_pages(struct afar_write *w, bool (*act)(void *data, const void *page,
+							unsigned int bytes), void *data)
+{
+	unsigned int i, at, n;
+
+	for (i = 0; i < w->bio.bi_vcnt; i++) {
+		const struct bio_vec *bv = &w->bio.bi_io_vec[i];
+
+		for (at = 0; at < bv->bv_len; at += n) {
+			n = min_t(unsigned int, bv->bv_len - at, PAGE_SIZE);
+			if (!act(data, page_address(bv->bv_page + at / PAGE_SIZE), n))
+				return false;
+		}
+	}
+	return true;
 }
 
 /**
@@ -159,78 +178,13 @@ static struct afar_write *make_write(struct afar_vol *vol, struct bio *bio, gfp_
 	return w;
 }
 
-static struct afar_bucket *bucket_of(struct afar_stream *s, const struct afar_write *w)
-{
-	return &s->bucket[hash_64(w->chunk ^ ((u64)w->cmd.volume << 48), ilog2(AFAR_BUCKETS))];
-}
-
-static bool overlaps(const struct afar_write *a, const struct afar_write *b)
-{
-	return a->cmd.volume == b->cmd.volume &&
-	       a->cmd.sector < b->cmd.sector + (b->cmd.bytes >> SECTOR_SHIFT) &&
-	       b->cmd.sector < a->cmd.sector + (a->cmd.bytes >> SECTOR_SHIFT);
-}
-
-/*
- * Two writes to the same blocks never run at once: the later one is parked on the earlier. Once it
- * is, it can be under way again, and gone, before this returns.
- */
-static bool overlap_enter(struct afar_group *g, struct afar_write *w)
-{
-	struct afar_stream *s = &g->stream;
-	struct afar_bucket *bucket = bucket_of(s, w);
-	struct afar_write *other;
-	unsigned long flags;
-
-again:
-	spin_lock_irqsave(&bucket->lock, flags);
-	if (afar_rule(AFAR_RULE_OVERLAP)) {
-		hlist_for_each_entry(other, &bucket->writes, overlap) {
-			if (!overlaps(w, other))
-				continue;
-			if (!w->charged) {
-				/* it holds memory from now on; the locks do not nest */
-				spin_unlock_irqrestore(&bucket->lock, flags);
-				afar_stream_charge(s, w);
-				goto again;
-			}
-			s->overlaps++;
-			list_add_tail(&w->list, &other->waiters);
-			spin_unlock_irqrestore(&bucket->lock, flags);
-			return false;
-		}
-	}
-	hlist_add_head(&w->overlap, &bucket->writes);
-	spin_unlock_irqrestore(&bucket->lock, flags);
-	return true;
-}
-
-static void overlap_leave(struct afar_group *g, struct afar_write *w)
-{
-	struct afar_stream *s = &g->stream;
-	struct afar_bucket *bucket = bucket_of(s, w);
-	unsigned long flags;
-	LIST_HEAD(waiters);
-
-	spin_lock_irqsave(&bucket->lock, flags);
-	hlist_del(&w->overlap);
-	list_splice_init(&w->waiters, &waiters);
-	spin_unlock_irqrestore(&bucket->lock, flags);
-	if (list_empty(&waiters))
-		return;
-	spin_lock_irqsave(&s->lock, flags);
-	list_splice_tail(&waiters, &s->redrive);
-	spin_unlock_irqrestore(&s->lock, flags);
-	queue_work(g->wq, &s->work);
-}
-
 /* A write that was not tagged goes back to where it was before it was started. */
 static void unstart(struct afar_group *g, struct afar_write *w)
 {
 	if (w->mapped)
 		afar_chunkmap_leave(g, w, 0);
 	w->mapped = false;
-	overlap_leave(g, w);
+	afar_overlap_leave(g, w);
 }
 
 /* Its chunk's bit cannot be set, so the origin must not be written. */
@@ -253,6 +207,7 @@ static void refuse_write(struct afar_group *g, struct afar_write *w)
  */
 static bool tag_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 {
+	afar_verify_touches(&g->verify, &w->cmd);
 	if (!afar_stream_tag(g, w, gfp)) {
 		unstart(g, w);
 		return false;
@@ -264,11 +219,47 @@ static bool tag_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 	return true;
 }
 
+/* The read of an extent has ended. Context: any */
+static void peek_ended(struct afar_write *w)
+{
+	struct afar_stream *s = &w->group->stream;
+	unsigned long flags;
+
+	/* its owner frees it, and may end, once the lock is free */
+	spin_lock_irqsave(&s->lock, flags);
+	if (!--*w->peek)
+		afar_resync_kick(&s->resync);
+	spin_unlock_irqrestore(&s->lock, flags);
+}
+
+static void peek_end(struct bio *bio)
+{
+	struct afar_write *w = container_of(bio, struct afar_write, bio);
+
+	afar_overlap_leave(w->group, w);
+	peek_ended(w);
+}
+
+/* Where somebody is always in the way it could wait without end. */
+static void start_peek(struct afar_group *g, struct afar_write *w)
+{
+	if (w->tries++ == PEEK_TRIES) {
+		w->bio.bi_status = BLK_STS_AGAIN;
+		peek_ended(w);
+	} else if (afar_overlap_enter(g, w)) {
+		submit_bio_noacct(&w->bio);
+	}
+}
+
 /* From its beginning, or from where it was parked. Returns false when it was not started. */
 static bool start_write(struct afar_group *g, struct afar_write *w, gfp_t gfp)
 {
+	if (unlikely(w->peek)) {
+		start_peek(g, w);
+		return true;
+	}
 	if (!w->mapped) {
-		if (!overlap_enter(g, w))
+		if (!afar_overlap_enter(g, w))
 			return true;
 		switch (afar_chunkmap_enter(g, w, gfp)) {
 		case AFAR_ENTER_PASS:
@@ -312,7 +303,7 @@ void afar_write_finish(struct afar_write *w, blk_status_t status)
 
 	w->clone = NULL;
 	afar_chunkmap_leave(g, w, w->unreadable ? AFAR_MAP_NEVER : w->cmd.seq);
-	overlap_leave(g, w);
+	afar_overlap_leave(g, w);
 	if (unlikely(w->unreadable || w->equal))
 		make_void(&w->cmd);
 	if (w->scan) {
@@ -470,6 +461,30 @@ park:
 	return DM_MAPIO_SUBMITTED;
 }
 
+/* A command that begins with what is there; NULL: no memory. */
+static struct afar_write *make_read(struct afar_vol *vol, u64 sector, u32 bytes)
+{
+	struct afar_group *g = vol->group;
+	struct afar_write *w;
+
+	w = afar_write_alloc(g, vol->origin->bdev, DIV_ROUND_UP(bytes, PAGE_SIZE),
+			     REQ_OP_READ | REQ_IDLE, WORKER_GFP);
+	if (!w || alloc_copy(w, bytes, WORKER_GFP)) {
+		if (w)
+			afar_write_free(g, w);
+		return NULL;
+	}
+	w->bio.bi_iter.bi_sector = sector;
+	w->bdev = vol->origin->bdev;
+	w->chunk = afar_chunk_of(g, sector);
+	w->charge = round_up(bytes, PAGE_SIZE) + sizeof(*w);
+	w->cmd.op = AFAR_OP_WRITE;
+	w->cmd.volume = vol->number;
+	w->cmd.sector = sector;
+	w->cmd.bytes = bytes;
+	return w;
+}
+
 /**
  * afar_write_scan() - read a part of a chunk, and send what is read as a command (R7)
  * @scan:    its chunk; hears of it by afar_scan_ended(), unless false is returned
@@ -486,31 +501,45 @@ bool afar_write_scan(struct afar_scan *scan, u64 sector, u32 sectors)
 	struct afar_vol *vol = scan->vol;
 	struct afar_group *g = vol->group;
 	u32 bytes = sectors << SECTOR_SHIFT;
-	struct afar_write *w;
+	struct afar_write *w = make_read(vol, sector, bytes);
 
-	w = afar_write_alloc(g, vol->origin->bdev, DIV_ROUND_UP(bytes, PAGE_SIZE),
-			     REQ_OP_READ | REQ_IDLE, WORKER_GFP);
-	if (!w || alloc_copy(w, bytes, WORKER_GFP)) {
-		if (w)
-			afar_write_free(g, w);
+	if (!w)
 		return false;
-	}
-	w->bio.bi_iter.bi_sector = sector;
 	w->bio.bi_end_io = write_end;
-	w->bdev = vol->origin->bdev;
 	w->scan = scan;
 	if (scan->untouched)
 		w->hash = afar_compare_find(g, vol->number, sector, bytes);
-	w->chunk = scan->chunk;
-	w->charge = round_up(bytes, PAGE_SIZE) + sizeof(*w);
-	w->cmd.op = AFAR_OP_WRITE;
-	w->cmd.volume = vol->number;
-	w->cmd.sector = sector;
-	w->cmd.bytes = bytes;
 	if (start_write(g, w, WORKER_GFP))
 		return true;
 	afar_stream_drop(g, w);
 	return false;
+}
+
+/**
+ * afar_write_peek() - read an extent while nobody writes there, and no more
+ * @vol:    its volume, in use
+ * @sector: the first, within one chunk
+ * @bytes:  AFAR_COMMAND_BYTES at most
+ * @peek:   how many are on their way, under stream.lock; when there are none resync.wait is woken
+ *
+ * Return: to be given to afar_stream_drop() then; its bio has a status, its copy is what was read.
+ * BLK_STS_AGAIN: others were always in the way. NULL: there is no memory.
+ */
+struct afar_write *afar_write_peek(struct afar_vol *vol, u64 sector, u32 bytes,
+				   unsigned int *peek)
+{
+	struct afar_stream *s = &vol->group->stream;
+	struct afar_write *w = make_read(vol, sector, bytes);
+
+	if (!w)
+		return NULL;
+	w->bio.bi_end_io = peek_end;
+	w->peek = peek;
+	spin_lock_irq(&s->lock);
+	(*peek)++;
+	spin_unlock_irq(&s->lock);
+	start_write(vol->group, w, WORKER_GFP);
+	return w;
 }
 
 static struct afar_vol *vol_of(struct bio *bio)

@@ -7,7 +7,7 @@ pair_up
 T=/sys/kernel/tracing
 grep -q " $T " /proc/mounts || mount -t tracefs tracefs $T || fail "no tracefs"
 events=$(ls $T/events/afar | grep ^afar_ | sort | tr '\n' ' ')
-expect_eq "tracepoints" "afar_ack afar_commit afar_complete afar_receive afar_ship afar_stage afar_tag " "$events"
+expect_eq "tracepoints" "afar_ack afar_commit afar_complete afar_differs afar_receive afar_ship afar_stage afar_tag " "$events"
 put() { dd if=/dev/urandom of=/dev/mapper/a0 bs=8k count="$1" oflag=direct 2>/dev/null; }
 
 # off: nothing

@@ -27,6 +27,7 @@
  * @AFAR_RULE_CLEAR_WAIT:   while it is being cleared a bit counts as not set (R2)
  * @AFAR_RULE_GONE_BACK:    a journal that was put back to an earlier time is noticed (R9)
  * @AFAR_RULE_SKIP: what a number has touched in this term is shipped, though it looks equal (R7)
+ * @AFAR_RULE_TOUCHED: what got a number since it was read is not compared (verify)
  */
 enum afar_rule {
 	AFAR_RULE_STAGE_FLUSH,
@@ -44,6 +45,7 @@ enum afar_rule {
 	AFAR_RULE_CLEAR_WAIT,
 	AFAR_RULE_GONE_BACK,
 	AFAR_RULE_SKIP,
+	AFAR_RULE_TOUCHED,
 };
 
 #ifdef AFAR_TEST_RULES
