@@ -288,6 +288,12 @@ static inline u64 afar_stream_numbers(const struct afar_stream *s)
 	return READ_ONCE(s->sets.next) - READ_ONCE(s->base);
 }
 
+/** afar_stream_used() - has the term any number that the peer could know? A hint, or lock held. */
+static inline bool afar_stream_used(const struct afar_stream *s)
+{
+	return READ_ONCE(s->sets.next) != 1;
+}
+
 /** afar_stream_slot() - where the window keeps a number. Lock held. */
 static inline struct afar_write **afar_stream_slot(struct afar_stream *s, u64 seq)
 {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: where the peer stands
+ * Whether the stream can serve a peer in this node's term, or a resync has to come, and what the
+ * peer is known to have by then.
+ */
+#include "core/term.h"
+#include "group.h"
+
+/* What is left of a stream goes first if it is no more than this part of what may differ. */
+#define KEPT_PART	4
+
+/*
+ * R9: bits were cleared because a peer had committed something. If this is another one, or one that
+ * has gone back behind that, nobody knows what it has.
+ */
+static bool is_known(struct afar_group *g, const struct afar_hello_info *hello,
+		     const struct afar_term *term)
+{
+	struct afar_map_base base;
+
+	spin_lock_irq(&g->map.lock);
+	base = g->map.base;
+	spin_unlock_irq(&g->map.lock);
+	return afar_uuid_none(&base.journal) ||
+	       (afar_uuid_equal(&base.journal, &hello->journal) &&
+		afar_history_reaches(term, hello->committed, &hello->chain, &base.term, base.set));
+}
+
+static bool base_none(struct afar_group *g)
+{
+	bool none;
+
+	spin_lock_irq(&g->map.lock);
+	none = afar_uuid_none(&g->map.base.journal);
+	spin_unlock_irq(&g->map.lock);
+	return none;
+}
+
+static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
+		     const struct afar_term *term, struct afar_peer_cut *cut)
+{
+	*cut = (struct afar_peer_cut){
+		.journal = hello->journal, .term = *term, .largest = hello->largest_set,
+		.known = is_known(g, hello, term),
+		.no_cut = hello->flags & AFAR_HELLO_NO_CUT,
+		.keep = hello->flags & AFAR_HELLO_VOLATILE,
+		.discarded = hello->flags & AFAR_HELLO_DISCARDED,
+		.generation = hello->map_generation,
+	};
+	/* R3: what it wrote on its own no bit of this node knows of */
+	if (cut->discarded)
+		cut->known = false;
+	/* it was fresh, in this term or in one before: bits that were wiped say nothing of it */
+	if (cut->no_cut && (!hello->chain.count || base_none(g)))
+		cut->known = false;
+	if (hello->replicated || !hello->chain.count)
+		return;
+	/* of this term it has nothing: its image is that of the one before */
+	cut->term = hello->chain.entry[0].term;
+	cut->set = hello->chain.entry[0].left_set;
+}
+
+static bool same_cut(const struct afar_peer_cut *a, const struct afar_peer_cut *b)
+{
+	return afar_uuid_equal(&a->journal, &b->journal) && afar_term_equal(&a->term, &b->term) &&
+	       a->set == b->set;
+}
+
+/*
+ * Is what is kept of the old term little, next to what may differ? What is written over and over
+ * is there many times, and once in the resync. Lock held.
+ */
+static bool is_little(struct afar_group *g)
+{
+	const struct afar_spool *p = &g->stream.spool;
+	u64 dirty, total, kept;
+
+	kept = g->stream.memory + ((p->tail + p->flying - p->head) << AFAR_BLOCK_SHIFT);
+	afar_chunkmap_count(g, &dirty, &total);
+	return kept <= dirty * g->options.value[AFAR_KNOB_CHUNK_SIZE] / KEPT_PART;
+}
+
+/**
+ * afar_resync_owes() - the stream was given up: does the peer get the sets that were closed first?
+ * @g:     the group; stream lock held
+ * @hello: the peer's, of this term
+ *
+ * After a crash of this node it does; after an overflow if there are few. A peer that has no set of
+ * this term may stand anywhere.
+ */
+bool afar_resync_owes(struct afar_group *g, const struct afar_hello_info *hello)
+{
+	const struct afar_stream *s = &g->stream;
+
+	return s->mode == AFAR_MODE_DIRTY && afar_stream_used(s) && hello->replicated &&
+	       hello->committed < s->sets.closed.set && (s->restored || is_little(g));
+}
+
+/* Is the resync set, or what comes behind it, not made for where the peer is? Lock held. */
+static bool is_elsewhere(const struct afar_resync *rs, const struct afar_hello_info *hello,
+			 const struct afar_peer_cut *cut)
+{
+	const struct afar_peer_cut *peer = &rs->peer;
+
+	/* what it has no bit of this node's says, but for those that were set on account of that */
+	if (cut->discarded && !(rs->stands && peer->discarded &&
+				peer->generation == cut->generation &&
+				afar_uuid_equal(&peer->journal, &cut->journal)))
+		return true;
+	return rs->stands && !hello->replicated && !same_cut(cut, peer);
+}
+
+/**
+ * afar_resync_judge() - the peer is in this node's term: is it where it is thought to be?
+ * @g:     the group, which is primary; nobody else begins a session
+ * @hello: the peer's
+ * @term:  its term
+ * @told:  this node's HELLO has said that a resync in place goes on
+ *
+ * Return: 0: the stream can serve it; AFAR_BYE_RESYNC: not yet.
+ */
+u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
+		      const struct afar_term *term, bool told)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
+	struct afar_peer_cut cut;
+	bool elsewhere, dirty, ignorant;
+
+	peer_cut(g, hello, term, &cut);
+	spin_lock_irq(&s->lock);
+	if (afar_resync_owes(g, hello)) {
+		spin_unlock_irq(&s->lock);
+		return 0;
+	}
+	dirty = s->mode != AFAR_MODE_STREAM;
+	elsewhere = !dirty && is_elsewhere(rs, hello, &cut);
+	if (dirty || elsewhere)
+		rs->there = true;
+	/* it must know before the first set: that one is no cut */
+	ignorant = !dirty && !elsewhere && rs->stands && rs->in_place && !rs->told && !told;
+	if (!dirty && !elsewhere && told)
+		rs->told = true;
+	if (dirty) {
+		rs->ready = !hello->replicated && !hello->arrivals;
+		rs->peer = cut;
+	}
+	spin_unlock_irq(&s->lock);
+	if (elsewhere)
+		afar_stream_give_up(g, "the peer is not at the cut that the resync set stands on");
+	if (dirty || elsewhere)
+		afar_resync_kick(rs);
+	return dirty || elsewhere || ignorant ? AFAR_BYE_RESYNC : 0;
+}
+
+/** afar_resync_needed() - the peer is there, and cannot be served from what is here */
+void afar_resync_needed(struct afar_group *g, const char *why)
+{
+	struct afar_resync *rs = &g->stream.resync;
+
+	afar_stream_give_up(g, why);
+	spin_lock_irq(&g->stream.lock);
+	rs->there = true;
+	spin_unlock_irq(&g->stream.lock);
+	afar_resync_kick(rs);
+}
