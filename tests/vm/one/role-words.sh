@@ -1,0 +1,61 @@
+# shellcheck shell=dash
+# What cannot be asked of a node in its role is refused, with the reason, and changes nothing; what it is already
+# it can be told again.
+
+. /afar/guest/afar.sh
+. /afar/guest/roles.sh
+VOLUMES=1 MB=16 OPTIONS="timeout_ms 1000"
+
+same() { # NODE COMMAND...: it says yes, and nothing changes
+	_node=$1
+	shift
+	_before="$(fact "g$_node" role) $(fact "g$_node" state) $(fact "g$_node" term)"
+	expect_ok "$@"
+	expect_eq "g$_node after '$*'" "$_before" "$(fact "g$_node" role) $(fact "g$_node" state) $(fact "g$_node" term)"
+}
+
+nodes_up
+same a msg ga demote
+for word in resync verify close; do
+	refused 'not a running primary' msg ga $word
+done
+refused 'wait: .*not a running primary' msg ga wait 1
+refused 'hold: ' msg ga hold
+refused 'discard-history: ' msg ga discard-history
+
+expect_ok msg ga promote assume-equal
+wait_live
+for words in promote "promote force" "promote assume-equal"; do
+	# shellcheck disable=SC2086  # words
+	same a msg ga $words
+done
+refused 'hold: this node is primary' msg ga hold
+same a msg ga release
+refused 'discard-history: ' msg ga discard-history
+
+same b msg gb demote
+for word in resync verify close "add 0"; do
+	# shellcheck disable=SC2086  # words
+	refused 'not a running primary' msg gb $word
+done
+refused 'discard-history: ' msg gb discard-history
+work /dev/mapper/a0 --size=1m
+expect_caught_up
+
+# both primary, and apart
+cut_link
+wait_for 20 '[ "$(fact ga link)" != live ]' 'the link is down' 'status ga'
+expect_ok msg gb promote force
+work /dev/mapper/a0 --size=64k
+heal_link
+split a
+refused 'demote: the peer is not connected' msg ga demote
+
+# primary, down
+expect_ok node_down a
+expect_ok node_up a
+expect_eq "state" promote-needed "$(fact ga state)"
+refused 'demote: this node was primary before it went down' msg ga demote
+for word in resync verify close; do
+	refused 'not a running primary' msg ga $word
+done
