@@ -87,7 +87,7 @@ kills_pair() {
 kills_load() { # afar-load OPTION...
 	rm -f $LOG
 	nice -n 10 afar-load --log $LOG --keep-going --writers 4 --area 96 --zero 4 --fua 2 --flush 2 \
-		--chunk 65536 "$@" \
+		--chunk 65536 --sizes 1-4:90,5-16:10 "$@" \
 		/dev/mapper/a0 /dev/mapper/a1 >/tmp/test/load.out 2>&1 &
 	load=$!
 	wait_for 10 "[ -s $LOG ]" "afar-load writes" "cat /tmp/test/load.out"
