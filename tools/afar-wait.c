@@ -100,8 +100,23 @@ static long long now_ms(void)
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 }
 
+/* In a resync in place sets are replicated, and no cuts. */
+static bool is_cut(int dir)
+{
+	int fd = openat(dir, "resync_in_place", O_RDONLY | O_CLOEXEC);
+	char text = '0';
+
+	if (fd < 0)
+		return true;
+	if (read(fd, &text, 1) < 0)
+		text = '1';
+	close(fd);
+	return text == '0';
+}
+
 /* @term 0: that of the first look. @end: when to give up; negative: never. */
-static int wait_for(int fd, unsigned long long term, unsigned long long set, long long end)
+static int wait_for(int dir, int fd, unsigned long long term, unsigned long long set,
+		    long long end)
 {
 	for (;;) {
 		struct pollfd pfd = { .fd = fd, .events = POLLPRI };
@@ -118,7 +133,7 @@ static int wait_for(int fd, unsigned long long term, unsigned long long set, lon
 				current);
 			return EXIT_TERM;
 		}
-		if (replicated >= set)
+		if (replicated >= set && is_cut(dir))
 			return EXIT_REPLICATED;
 		if (end >= 0) {
 			left = end - now_ms();
@@ -133,9 +148,9 @@ static int wait_for(int fd, unsigned long long term, unsigned long long set, lon
 int main(int argc, char **argv)
 {
 	unsigned long long term = 0, set, seconds;
-	char dir[4096], path[4200];
 	long long end = -1;
-	int fd;
+	char path[4096];
+	int dir, fd;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		fputs(usage_text, stdout);
@@ -151,15 +166,15 @@ int main(int argc, char **argv)
 			return usage();
 		end = now_ms() + (long long)seconds * 1000;
 	}
-	if (!find_group(argv[1], dir, sizeof(dir))) {
+	if (!find_group(argv[1], path, sizeof(path))) {
 		fprintf(stderr, "afar-wait: %s: no such group, or it was never resumed\n", argv[1]);
 		return EXIT_USAGE;
 	}
-	snprintf(path, sizeof(path), "%s/replicated_set", dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = dir < 0 ? -1 : openat(dir, "replicated_set", O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		fprintf(stderr, "afar-wait: %s: %s\n", path, strerror(errno));
+		fprintf(stderr, "afar-wait: %s/replicated_set: %s\n", path, strerror(errno));
 		return EXIT_USAGE;
 	}
-	return wait_for(fd, term, set, end);
+	return wait_for(dir, fd, term, set, end);
 }

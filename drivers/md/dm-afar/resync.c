@@ -175,6 +175,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	rs->active = true;
 	rs->ending = false;
 	rs->in_place = in_place;
+	rs->needed = 0;
 	rs->told = false;
 	rs->scanned = false;
 	rs->set = 0;

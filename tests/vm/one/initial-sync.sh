@@ -19,9 +19,18 @@ wait_fact gb state no-cut 20
 expect_fail msg gb promote force
 wait_for 20 '[ "$(fact ga resync_done)" -gt 8 ]' 'the resync gets on' 'status ga'
 expect_eq "chunks" 96 "$(fact ga resync_total)"
+# sets are replicated, and are no cuts
+set=$(msg ga close)
+expect_eq "in place" 1 "$(fact ga resync_in_place)"
+status=0
+afar-wait ga "$set" --timeout 2 || status=$?
+expect_eq "afar-wait meanwhile" 1 $status
 expect_eq "time left is told" yes "$([ "$(fact ga resync_left_ms)" -gt 0 ] && echo yes)"
 knob ga resync_rate 0
 wait_for 90 '[ "$(fact ga state)" = ok ]' 'the initial sync ends' 'status ga; status gb; dmesg | tail -20'
 work_end
 expect_caught_up "after the initial sync"
 expect_eq "state of the peer" ok "$(fact gb state)"
+expect_eq "in place" 0 "$(fact ga resync_in_place)"
+expect_eq "needed" 0 "$(fact ga resync_needed)"
+expect_ok afar-wait ga "$set" --timeout 2
