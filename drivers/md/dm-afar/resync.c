@@ -36,11 +36,8 @@ void afar_scan_ended(struct afar_group *g, struct afar_scan *scan, bool ok)
 static bool is_known(struct afar_group *g, const struct afar_hello_info *hello,
 		     const struct afar_term *term)
 {
-	struct afar_map_base base;
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
 
-	spin_lock_irq(&g->map.lock);
-	base = g->map.base;
-	spin_unlock_irq(&g->map.lock);
 	return afar_uuid_none(&base.journal) ||
 	       (afar_uuid_equal(&base.journal, &hello->journal) &&
 		afar_history_reaches(term, hello->committed, &hello->chain, &base.term, base.set));
@@ -48,12 +45,9 @@ static bool is_known(struct afar_group *g, const struct afar_hello_info *hello,
 
 static bool base_none(struct afar_group *g)
 {
-	bool none;
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
 
-	spin_lock_irq(&g->map.lock);
-	none = afar_uuid_none(&g->map.base.journal);
-	spin_unlock_irq(&g->map.lock);
-	return none;
+	return afar_uuid_none(&base.journal);
 }
 
 static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
@@ -227,11 +221,7 @@ static void begin_term(struct afar_group *g)
 	if (!lock_group(g))
 		return;
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && is_spent(g)) {
-		afar_link_stop(g);
-		/* what old numbers may clear, and what is on its way to the ring */
-		cancel_delayed_work_sync(&g->map.clear_work);
-		cancel_work_sync(&g->stream.spool.work);
-		afar_journal_drain(g);
+		afar_stream_halt(g);
 		afar_stream_reset(g);
 		if (!afar_term_renew(g)) {
 			afar_chunkmap_begin(g, AFAR_MAP_NEVER);
