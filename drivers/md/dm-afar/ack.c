@@ -387,13 +387,13 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		.committed = hello->committed, .committed_seq = hello->committed_seq,
 	};
 	bool keep = hello->flags & AFAR_HELLO_VOLATILE, lacks;
-	u64 i;
+	u64 differs = afar_resync_differs(g), i;
 	LIST_HEAD(freed);
 
 	spin_lock_irq(&s->lock);
 	/* more than there ever was: whatever that is, this term is not to blame */
 	if (check_cuts(s, &ack, keep) ||
-	    (s->mode != AFAR_MODE_STREAM && !afar_resync_owes(g, hello)) ||
+	    (s->mode != AFAR_MODE_STREAM && !afar_resync_owes(s, hello, differs)) ||
 	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next && !s->restored)) {
 		spin_unlock_irq(&s->lock);
 		return AFAR_BYE_RESYNC;

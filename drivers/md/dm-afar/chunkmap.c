@@ -37,9 +37,30 @@ void afar_chunkmap_exit(struct afar_group *g)
 			__free_page(g->map.page[i]);
 }
 
+/** afar_chunkmap_base() - what the peer had committed when bits were cleared last */
+struct afar_map_base afar_chunkmap_base(struct afar_chunkmap *m)
+{
+	struct afar_map_base base;
+
+	spin_lock_irq(&m->lock);
+	base = m->base;
+	spin_unlock_irq(&m->lock);
+	return base;
+}
+
 static struct afar_leaf *leaf_of(struct afar_group *g, u16 volume, u64 chunk, u32 *bit)
 {
 	return g->map.volume[volume]->leaf[div_u64_rem(chunk, AFAR_MAP_BITS, bit)];
+}
+
+/* Of a volume that may be gone: NULL. RCU. */
+static struct afar_leaf *leaf_if_there(struct afar_group *g, u16 volume, u64 chunk, u32 *bit)
+{
+	struct afar_volume_map *map = READ_ONCE(g->map.volume[volume]);
+
+	if (!map || chunk >= map->chunks)
+		return NULL;
+	return map->leaf[div_u64_rem(chunk, AFAR_MAP_BITS, bit)];
 }
 
 /** afar_leaf_changed() - a round is due for a leaf */
@@ -147,17 +168,15 @@ void afar_chunkmap_leave(struct afar_group *g, struct afar_write *w, u64 seq)
 int afar_chunkmap_differs(struct afar_group *g, u16 volume, u64 chunk)
 {
 	struct afar_map_note *notes = kcalloc(AFAR_MAP_NOTES, sizeof(*notes), GFP_NOIO);
-	struct afar_volume_map *map;
 	struct afar_leaf *leaf;
 	u32 bit;
 
 	if (!notes)
 		return -ENOMEM;
 	rcu_read_lock();
-	map = READ_ONCE(g->map.volume[volume]);
-	if (!map || chunk >= map->chunks)
+	leaf = leaf_if_there(g, volume, chunk, &bit);
+	if (!leaf)
 		goto out;
-	leaf = map->leaf[div_u64_rem(chunk, AFAR_MAP_BITS, &bit)];
 	spin_lock_irq(&leaf->lock);
 	if (afar_map_enter(&leaf->map, bit) == AFAR_MAP_NEEDS_NOTES) {
 		if (afar_map_supply(&leaf->map, bit, notes))
@@ -521,14 +540,12 @@ bool afar_chunkmap_untouched(struct afar_group *g, u16 volume, u64 chunk)
 /** afar_chunkmap_scan_again() - a chunk could not be read; its volume may be gone */
 void afar_chunkmap_scan_again(struct afar_group *g, u16 volume, u64 chunk)
 {
-	struct afar_volume_map *map;
 	struct afar_leaf *leaf;
 	u32 bit;
 
 	rcu_read_lock();
-	map = READ_ONCE(g->map.volume[volume]);
-	if (map) {
-		leaf = map->leaf[div_u64_rem(chunk, AFAR_MAP_BITS, &bit)];
+	leaf = leaf_if_there(g, volume, chunk, &bit);
+	if (leaf) {
 		spin_lock_irq(&leaf->lock);
 		afar_map_scan_again(&leaf->map, bit);
 		spin_unlock_irq(&leaf->lock);

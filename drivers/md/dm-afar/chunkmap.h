@@ -122,6 +122,7 @@ enum afar_enter {
 /* chunkmap.c: bits, and who waits for them */
 int afar_chunkmap_init(struct afar_group *g);
 void afar_chunkmap_exit(struct afar_group *g);
+struct afar_map_base afar_chunkmap_base(struct afar_chunkmap *m);
 enum afar_enter afar_chunkmap_enter(struct afar_group *g, struct afar_write *w, gfp_t gfp);
 void afar_chunkmap_leave(struct afar_group *g, struct afar_write *w, u64 seq);
 enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 chunk,

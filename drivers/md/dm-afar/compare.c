@@ -40,7 +40,7 @@ void afar_compare_begin(struct afar_compare *c)
 
 /**
  * afar_compare_add() - one more question
- * @c:      between afar_compare_begin() and afar_compare_go()
+ * @c:      between afar_compare_begin() and afar_compare_wait()
  * @volume: about which volume
  * @sector: the first
  * @bytes:  AFAR_COMMAND_BYTES at most
@@ -65,8 +65,8 @@ bool afar_compare_add(struct afar_compare *c, u16 volume, u64 sector, u32 bytes)
 	return fits;
 }
 
-/** afar_compare_go() - lanes may ask now */
-void afar_compare_go(struct afar_group *g)
+/* Lanes may ask now. */
+static void go(struct afar_group *g)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
 
@@ -140,13 +140,8 @@ static bool ask_again(struct afar_compare *c)
 	return c->wanted;
 }
 
-/**
- * afar_compare_answered() - is there nothing to wait for any more?
- * @g: the group; waits in resync.wait, and asks a few times a second
- *
- * A peer that is away is waited for, like for an ack.
- */
-bool afar_compare_answered(struct afar_group *g)
+/* Is there nothing to wait for any more? A peer that is away is waited for, like for an ack. */
+static bool answered(struct afar_group *g)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
 	u64 session = READ_ONCE(g->link.session);
@@ -174,6 +169,23 @@ bool afar_compare_answered(struct afar_group *g)
 }
 
 /**
+ * afar_compare_wait() - ask what has been added, and wait for the answers
+ * @g:     the group
+ * @vol:   of which volume
+ * @halts: what ends the wait, with answers or without
+ */
+void afar_compare_wait(struct afar_group *g, const struct afar_vol *vol,
+		       bool (*halts)(struct afar_group *g, const struct afar_vol *vol))
+{
+	struct afar_resync *rs = &g->stream.resync;
+
+	go(g);
+	while (!answered(g) && !halts(g, vol))
+		wait_event_idle_timeout(rs->wait, !READ_ONCE(rs->compare.open) || halts(g, vol),
+					HZ / 4);
+}
+
+/**
  * afar_compare_ask() - ask the peer about the next chunks of the scan list, and wait for answers
  * @g:    the group; whatever was read with answers from before has ended
  * @vol:  of which volume
@@ -184,15 +196,10 @@ bool afar_compare_answered(struct afar_group *g)
  */
 bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 *end)
 {
-	struct afar_stream *s = &g->stream;
-
 	*end = fill(g, vol, from);
 	if (*end == from)
 		return false;
-	afar_compare_go(g);
-	while (!afar_compare_answered(g) && !afar_resync_halts(g, vol))
-		wait_event_idle_timeout(s->resync.wait, !READ_ONCE(s->resync.compare.open) ||
-					afar_resync_halts(g, vol), HZ / 4);
+	afar_compare_wait(g, vol, afar_resync_halts);
 	return true;
 }
 

@@ -77,8 +77,8 @@ int afar_compare_init(struct afar_compare *c);
 void afar_compare_exit(struct afar_compare *c);
 void afar_compare_begin(struct afar_compare *c);
 bool afar_compare_add(struct afar_compare *c, u16 volume, u64 sector, u32 bytes);
-void afar_compare_go(struct afar_group *g);
-bool afar_compare_answered(struct afar_group *g);
+void afar_compare_wait(struct afar_group *g, const struct afar_vol *vol,
+		       bool (*halts)(struct afar_group *g, const struct afar_vol *vol));
 bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 *end);
 const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume, u64 sector,
 					       u32 bytes);

@@ -184,10 +184,7 @@ static bool begin_secondary(struct afar_group *g)
 	WRITE_ONCE(g->running, false);
 	afar_verify_stop(g, "this node is not primary any more");
 	told = afar_link_say_end(g);
-	afar_link_stop(g);
-	cancel_delayed_work_sync(&g->map.clear_work);
-	cancel_work_sync(&g->stream.spool.work);
-	afar_journal_drain(g);
+	afar_stream_halt(g);
 	afar_stream_end(g);
 	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
 	afar_stage_become(g);
@@ -228,29 +225,22 @@ static int demote(struct afar_group *g)
  */
 int afar_demote(struct afar_group *g)
 {
-	int r = 0, started;
+	int r = 0;
 
 	mutex_lock(&g->lock);
 	if (g->journal.super.role == AFAR_SECONDARY)
 		goto out;
 	afar_volumes_wait_closed(g);
 	r = check_demote(g);
+	if (!r)
+		r = afar_volumes_shut(g, "demote");
 	if (r)
 		goto out;
-	afar_volumes_set_ro(g, true);
-	/* pairs with an open for writing: one of us sees the other */
-	smp_mb();
-	r = afar_volumes_closed(g, "demote");
-	if (!r)
-		r = demote(g);
-	if (r) {
+	r = demote(g);
+	if (r)
 		afar_volumes_set_ro(g, false);
-		goto out;
-	}
-	started = afar_link_start(g);
-	if (started)
-		afar_err(g, "link: cannot start (%pe); suspend and resume the group",
-			 ERR_PTR(started));
+	else
+		afar_link_restart(g);
 out:
 	mutex_unlock(&g->lock);
 	afar_group_event(g);
@@ -296,15 +286,5 @@ bool afar_grant(struct afar_group *g, u64 session, const struct afar_term *term,
 /** afar_grant_end() - there is a primary again */
 int afar_grant_end(struct afar_group *g)
 {
-	struct afar_super_info *super = &g->journal.super;
-	int r = 0;
-
-	mutex_lock(&g->journal.super_lock);
-	if (super->flags & AFAR_SUPER_GRANTED) {
-		super->flags &= ~AFAR_SUPER_GRANTED;
-		r = afar_journal_write_supers(g);
-	}
-	mutex_unlock(&g->journal.super_lock);
-	return r;
+	return afar_journal_clear_flag(g, AFAR_SUPER_GRANTED);
 }
-

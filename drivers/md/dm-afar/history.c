@@ -151,37 +151,22 @@ int afar_history_return(struct afar_group *g, const struct afar_super_info *mine
 /* The application stops here. Lock held. */
 static int stop_running(struct afar_group *g)
 {
-	int r, started;
+	int r;
 
 	if (!g->running)
 		return 0;
 	afar_volumes_wait_closed(g);
-	r = afar_volumes_closed(g, "discard-history");
+	r = afar_volumes_closed(g, "discard-history") ?: afar_volumes_shut(g, "discard-history");
 	if (r)
 		return r;
-	afar_volumes_set_ro(g, true);
-	/* pairs with an open for writing: one of us sees the other */
-	smp_mb();
-	r = afar_volumes_closed(g, "discard-history");
-	if (r) {
-		afar_volumes_set_ro(g, false);
-		return r;
-	}
 	spin_lock_irq(&g->stream.lock);
 	g->stream.mode = AFAR_MODE_OFF;
 	spin_unlock_irq(&g->stream.lock);
 	WRITE_ONCE(g->running, false);
 	afar_verify_stop(g, "this node is not primary any more");
-	afar_link_stop(g);
-	cancel_delayed_work_sync(&g->map.clear_work);
-	cancel_work_sync(&g->stream.spool.work);
-	afar_journal_drain(g);
+	afar_stream_halt(g);
 	afar_stream_end(g);
-	started = afar_link_start(g);
-	if (started)
-		afar_err(g, "link: cannot start (%pe); suspend and resume the group",
-			 ERR_PTR(started));
-	return started;
+	return afar_link_restart(g);
 }
 
 /**
@@ -235,12 +220,5 @@ out:
 /** afar_history_ends() - the image is one of the primary's history again. Context: the committer */
 void afar_history_ends(struct afar_group *g)
 {
-	struct afar_super_info *super = &g->journal.super;
-
-	mutex_lock(&g->journal.super_lock);
-	if (super->flags & AFAR_SUPER_DISCARDED) {
-		super->flags &= ~AFAR_SUPER_DISCARDED;
-		afar_journal_write_supers(g);
-	}
-	mutex_unlock(&g->journal.super_lock);
+	afar_journal_clear_flag(g, AFAR_SUPER_DISCARDED);
 }

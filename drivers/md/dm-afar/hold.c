@@ -118,6 +118,26 @@ int afar_volumes_closed(struct afar_group *g, const char *what)
 	return -EBUSY;
 }
 
+/**
+ * afar_volumes_shut() - from here on nobody opens a volume for writing, if nobody has one open
+ * @g:    the group
+ * @what: for the log
+ *
+ * Return: 0, until afar_volumes_set_ro() says otherwise; -EBUSY: nothing has changed.
+ */
+int afar_volumes_shut(struct afar_group *g, const char *what)
+{
+	int r;
+
+	afar_volumes_set_ro(g, true);
+	/* pairs with an open for writing: one of us sees the other */
+	smp_mb();
+	r = afar_volumes_closed(g, what);
+	if (r)
+		afar_volumes_set_ro(g, false);
+	return r;
+}
+
 /** afar_volumes_wait_closed() - give who has a volume open a moment to close it */
 void afar_volumes_wait_closed(struct afar_group *g)
 {

@@ -89,6 +89,21 @@ int afar_journal_write_supers(struct afar_group *g)
 	return r ? r : afar_journal_write_super(g);
 }
 
+/** afar_journal_clear_flag() - see to it that a flag of the superblock is not set, durably */
+int afar_journal_clear_flag(struct afar_group *g, u32 flag)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	if (super->flags & flag) {
+		super->flags &= ~flag;
+		r = afar_journal_write_supers(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
 /* One copy of a block of the volume table, the older one. Super lock held. */
 static int write_copy(struct afar_group *g, u32 index, const struct afar_table_entry *table,
 		      const struct afar_table_mark *mark)

@@ -121,6 +121,7 @@ static inline void afar_journal_empty(struct afar_journal *j)
 
 int afar_journal_write_super(struct afar_group *g);
 int afar_journal_write_supers(struct afar_group *g);
+int afar_journal_clear_flag(struct afar_group *g, u32 flag);
 int afar_journal_write_table(struct afar_group *g, u16 volume);
 int afar_journal_write_block(struct afar_group *g, u32 index,
 			     struct afar_table_entry *table, const struct afar_table_mark *mark);

@@ -483,6 +483,16 @@ int afar_link_start(struct afar_group *g)
 	return r;
 }
 
+/** afar_link_restart() - start it after a change of role; says in the log why it does not */
+int afar_link_restart(struct afar_group *g)
+{
+	int r = afar_link_start(g);
+
+	if (r)
+		afar_err(g, "link: cannot start (%pe); suspend and resume the group", ERR_PTR(r));
+	return r;
+}
+
 static void stop_lane(struct afar_lane **slot)
 {
 	struct afar_lane *lane = *slot;

@@ -181,6 +181,7 @@ struct afar_link {
 void afar_link_init(struct afar_link *link);
 int afar_link_open(struct afar_group *g);
 int afar_link_start(struct afar_group *g);
+int afar_link_restart(struct afar_group *g);
 void afar_link_stop(struct afar_group *g);
 bool afar_link_say_end(struct afar_group *g);
 const char *afar_link_state(struct afar_group *g);

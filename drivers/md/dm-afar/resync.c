@@ -79,11 +79,7 @@ static void begin_term(struct afar_group *g)
 	if (!lock_group(g))
 		return;
 	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && is_spent(g)) {
-		afar_link_stop(g);
-		/* what old numbers may clear, and what is on its way to the ring */
-		cancel_delayed_work_sync(&g->map.clear_work);
-		cancel_work_sync(&g->stream.spool.work);
-		afar_journal_drain(g);
+		afar_stream_halt(g);
 		afar_stream_reset(g);
 		if (!afar_term_renew(g)) {
 			afar_chunkmap_begin(g, AFAR_MAP_NEVER);

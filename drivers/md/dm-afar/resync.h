@@ -131,7 +131,9 @@ void afar_resync_pace(struct afar_group *g, const struct afar_vol *vol, u32 byte
 		      bool (*halts)(struct afar_group *g, const struct afar_vol *vol));
 void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);
-bool afar_resync_owes(struct afar_group *g, const struct afar_hello_info *hello);
+u64 afar_resync_differs(struct afar_group *g);
+bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
+		      u64 differs);
 void afar_resync_refused(struct afar_group *g);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);

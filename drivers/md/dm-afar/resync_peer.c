@@ -17,11 +17,8 @@
 static bool is_known(struct afar_group *g, const struct afar_hello_info *hello,
 		     const struct afar_term *term)
 {
-	struct afar_map_base base;
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
 
-	spin_lock_irq(&g->map.lock);
-	base = g->map.base;
-	spin_unlock_irq(&g->map.lock);
 	return afar_uuid_none(&base.journal) ||
 	       (afar_uuid_equal(&base.journal, &hello->journal) &&
 		afar_history_reaches(term, hello->committed, &hello->chain, &base.term, base.set));
@@ -29,12 +26,9 @@ static bool is_known(struct afar_group *g, const struct afar_hello_info *hello,
 
 static bool base_none(struct afar_group *g)
 {
-	bool none;
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
 
-	spin_lock_irq(&g->map.lock);
-	none = afar_uuid_none(&g->map.base.journal);
-	spin_unlock_irq(&g->map.lock);
-	return none;
+	return afar_uuid_none(&base.journal);
 }
 
 static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
@@ -71,30 +65,37 @@ static bool same_cut(const struct afar_peer_cut *a, const struct afar_peer_cut *
  * Is what is kept of the old term little, next to what may differ? What is written over and over
  * is there many times, and once in the resync. Lock held.
  */
-static bool is_little(struct afar_group *g)
+static bool is_little(const struct afar_stream *s, u64 differs)
 {
-	const struct afar_spool *p = &g->stream.spool;
-	u64 dirty, total, kept;
+	const struct afar_spool *p = &s->spool;
 
-	kept = g->stream.memory + ((p->tail + p->flying - p->head) << AFAR_BLOCK_SHIFT);
+	return s->memory + ((p->tail + p->flying - p->head) << AFAR_BLOCK_SHIFT) <=
+	       differs / KEPT_PART;
+}
+
+/** afar_resync_differs() - how many bytes may differ */
+u64 afar_resync_differs(struct afar_group *g)
+{
+	u64 dirty, total;
+
 	afar_chunkmap_count(g, &dirty, &total);
-	return kept <= dirty * g->options.value[AFAR_KNOB_CHUNK_SIZE] / KEPT_PART;
+	return dirty * g->options.value[AFAR_KNOB_CHUNK_SIZE];
 }
 
 /**
  * afar_resync_owes() - the stream was given up: does the peer get the sets that were closed first?
- * @g:     the group; stream lock held
- * @hello: the peer's, of this term
+ * @s:       the stream; locked
+ * @hello:   the peer's, of this term
+ * @differs: afar_resync_differs(), a moment ago
  *
  * After a crash of this node it does; after an overflow if there are few. A peer that has no set of
  * this term may stand anywhere.
  */
-bool afar_resync_owes(struct afar_group *g, const struct afar_hello_info *hello)
+bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
+		      u64 differs)
 {
-	const struct afar_stream *s = &g->stream;
-
 	return s->mode == AFAR_MODE_DIRTY && afar_stream_used(s) && hello->replicated &&
-	       hello->committed < s->sets.closed.set && (s->restored || is_little(g));
+	       hello->committed < s->sets.closed.set && (s->restored || is_little(s, differs));
 }
 
 /* Is the resync set, or what comes behind it, not made for where the peer is? Lock held. */
@@ -125,12 +126,13 @@ u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 {
 	struct afar_stream *s = &g->stream;
 	struct afar_resync *rs = &s->resync;
+	u64 differs = afar_resync_differs(g);
 	struct afar_peer_cut cut;
 	bool elsewhere, dirty, ignorant;
 
 	peer_cut(g, hello, term, &cut);
 	spin_lock_irq(&s->lock);
-	if (afar_resync_owes(g, hello)) {
+	if (afar_resync_owes(s, hello, differs)) {
 		spin_unlock_irq(&s->lock);
 		return 0;
 	}

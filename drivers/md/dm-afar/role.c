@@ -171,8 +171,8 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 {
 	struct afar_super_info *super = &g->journal.super;
-	int r, started;
 	bool clean, left;
+	int r;
 
 	mutex_lock(&g->lock);
 	if (g->running) {
@@ -226,10 +226,7 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	} else {
 		afar_err(g, "promote: failed (%pe)", ERR_PTR(r));
 	}
-	started = afar_link_start(g);
-	if (started)
-		afar_err(g, "link: cannot start (%pe); suspend and resume the group",
-			 ERR_PTR(started));
+	afar_link_restart(g);
 out:
 	mutex_unlock(&g->lock);
 	afar_group_event(g);

@@ -93,11 +93,8 @@ void afar_spool_replay(struct afar_group *g, const void *block, const struct afa
 /* What the peer had committed when bits were cleared last; none of this term: zero. */
 static struct afar_map_base base_of(struct afar_group *g)
 {
-	struct afar_map_base base;
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
 
-	spin_lock_irq(&g->map.lock);
-	base = g->map.base;
-	spin_unlock_irq(&g->map.lock);
 	if (!afar_term_equal(&base.term, &g->journal.super.term))
 		memset(&base, 0, sizeof(base));
 	return base;

@@ -125,6 +125,20 @@ bool afar_stream_end(struct afar_group *g)
 }
 
 /**
+ * afar_stream_halt() - the link ends, and nothing that old numbers ask for is under way any more
+ * @g: the group; locked
+ *
+ * That is what they may clear, and what is on its way to the ring.
+ */
+void afar_stream_halt(struct afar_group *g)
+{
+	afar_link_stop(g);
+	cancel_delayed_work_sync(&g->map.clear_work);
+	cancel_work_sync(&g->stream.spool.work);
+	afar_journal_drain(g);
+}
+
+/**
  * afar_stream_reset() - give up all that is numbered
  * @g: the group; its lanes are down, and its mode is one in which nothing gets a number
  */

@@ -249,6 +249,7 @@ int afar_stream_init(struct afar_group *g);
 void afar_stream_exit(struct afar_group *g);
 void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, u64 next_set);
 bool afar_stream_end(struct afar_group *g);
+void afar_stream_halt(struct afar_group *g);
 void afar_stream_reset(struct afar_group *g);
 
 u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello,

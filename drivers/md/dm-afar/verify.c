@@ -293,10 +293,7 @@ static bool ask_some(struct afar_group *g, struct afar_vol *vol, unsigned int st
 	}
 	if (!asks)
 		return true;
-	afar_compare_go(g);
-	while (!afar_compare_answered(g) && !halts(g, vol))
-		wait_event_idle_timeout(g->stream.resync.wait,
-					!READ_ONCE(c->open) || halts(g, vol), HZ / 4);
+	afar_compare_wait(g, vol, halts);
 	if (afar_compare_silent(g)) {
 		afar_verify_stop(g, "the peer does not say what it has");
 		return false;

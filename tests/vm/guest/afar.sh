@@ -101,6 +101,18 @@ pair_up() {
 	wait_live
 }
 
+# A pair whose journals differ in length.
+uneven_pair() { # MB-OF-A MB-OF-B
+	two_namespaces
+	load_afar
+	JOURNAL_MB=$1 && make_disks a
+	JOURNAL_MB=$2 && make_disks b
+	expect_ok node_up a
+	expect_ok node_up b
+	expect_ok msg ga promote assume-equal
+	wait_live
+}
+
 # Work on a volume. The name is the process's, for `wait`.
 work() { # DEVICE [FIO OPTION...]
 	_dev=$1

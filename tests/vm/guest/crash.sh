@@ -118,6 +118,26 @@ look() { # NODE
 	}
 }
 
+# A new pair: that of before has been taken down, and its disks are as new.
+fresh_pair() {
+	if [ -n "${FRESH_DISKS:-}" ]; then
+		blank
+	else
+		load_crash
+		two_namespaces
+		load_afar
+		make_disks a
+		make_disks b
+		FRESH_DISKS=1
+	fi
+	expect_ok node_up a
+	expect_ok node_up b
+	expect_ok dm message ga promote assume-equal
+	find_facts a
+	find_facts b
+	wait_for 15 "read_fact a link; [ \$link = live ]" 'the link is live' 'dm status ga gb'
+}
+
 # ---- load and judgement ----
 
 # Writers on both volumes, with overlaps; sets are closed by messages as well as by the group's policy.

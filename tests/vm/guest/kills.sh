@@ -65,23 +65,9 @@ wait_state() { # STATE
 
 kills_pair() {
 	INITIAL=
-	if [ -n "${KILLS_DISKS:-}" ]; then
-		blank
-	else
-		load_crash
-		two_namespaces
-		load_afar
-		make_disks a
-		make_disks b
-		KILLS_DISKS=1
-	fi
-	netem
-	expect_ok node_up a
-	expect_ok node_up b
-	expect_ok dm message ga promote assume-equal
-	find_facts a
-	find_facts b
-	wait_for 15 "read_fact a link; [ \$link = live ]" 'the link is live' 'dm status ga gb'
+	# what the last one was told of its network
+	[ -z "${FRESH_DISKS:-}" ] || netem
+	fresh_pair
 }
 
 kills_load() { # afar-load OPTION...

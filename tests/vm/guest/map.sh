@@ -35,21 +35,7 @@ dirty() { read -r chunks_dirty <"$FACTS_a/chunks_dirty"; }
 
 map_pair() { # [OPTION...]
 	OPTIONS="chunk_size $CHUNK clear_interval_ms $CLEAR ${*:-set_interval_ms 50}"
-	if [ -n "${MAP_DISKS:-}" ]; then
-		blank
-	else
-		two_namespaces
-		load_afar
-		make_disks a
-		make_disks b
-		MAP_DISKS=1
-	fi
-	expect_ok node_up a
-	expect_ok node_up b
-	expect_ok dm message ga promote assume-equal
-	find_facts a
-	find_facts b
-	wait_for 15 "read_fact a link; [ \$link = live ]" 'the link is live' 'dm status ga gb'
+	fresh_pair
 	dirty
 	expect_eq "chunks that may differ after assume-equal" 0 "$chunks_dirty"
 	[ -z "${RULE:-}" ] || rule_off "$RULE"

@@ -6,14 +6,7 @@
 
 . /afar/guest/afar.sh
 MB=96 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 set_bytes 262144 chunk_size 65536"
-two_namespaces
-load_afar
-JOURNAL_MB=16 && make_disks a
-JOURNAL_MB=160 && make_disks b
-expect_ok node_up a
-expect_ok node_up b
-expect_ok msg ga promote assume-equal
-wait_live
+uneven_pair 16 160
 work /dev/mapper/a0 --size=1m
 expect_caught_up
 cut_link

@@ -5,14 +5,7 @@
 
 . /afar/guest/afar.sh
 MB=48 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 65536"
-two_namespaces
-load_afar
-JOURNAL_MB=16 && make_disks a
-JOURNAL_MB=192 && make_disks b
-expect_ok node_up a
-expect_ok node_up b
-expect_ok msg ga promote assume-equal
-wait_live
+uneven_pair 16 192
 work /dev/mapper/a0 --size=1m
 expect_caught_up
 log_mark

@@ -7,7 +7,6 @@ MB=96 JOURNAL_MB=32 OPTIONS="timeout_ms 1000 resync_rate 16777216"
 pair_up
 work /dev/mapper/a0 --size=4m
 expect_caught_up
-cut=$(fact gb committed_set) image=$(sum "$(origin b 0)")
 cut_link
 work /dev/mapper/a0 --rw=write --size=64m --bs=256k
 expect_ok node_down a
@@ -15,9 +14,14 @@ expect_ok node_up a
 expect_ok msg ga promote
 log_mark
 heal_link
-wait_for 20 '[ "$(fact ga state)" = resync-no-room ]' 'the set is found too large' 'status ga; status gb'
+# first it gets the whole sets that the journal holds
+wait_for 40 '[ "$(fact ga state)" = resync-no-room ]' 'the set is found too large' 'status ga; status gb'
 expect_log "resync: the set would take [0-9]+ MiB, there is room for one of [0-9]+ MiB"
+image=$(sum "$(origin b 0)")
+work /dev/mapper/a0 --size=1m
+usleep 1000000
 expect_eq "the peer's image" "$image" "$(sum "$(origin b 0)")"
+expect_eq "committed of the new term" 2:0 "$(fact gb committed_set)"
 
 expect_ok msg ga resync in-place
 wait_fact gb state no-cut 15

@@ -26,6 +26,8 @@ work /dev/mapper/a1 --rw=write --bs=256k --size=16m
 expect_ok node_down a
 expect_ok node_up a
 expect_ok msg ga promote
+# a peer that is held would not commit the whole sets that the journal holds: they are given up
+expect_ok msg ga resync
 work_begin /dev/mapper/a1 --size=4m --rate_iops=150
 heal_link
 wait_for 60 '_at=$(fact gb replicated_set); [ "${_at%:*}" = 2 ] && [ "${_at#*:}" -ge 1 ]' 'the set is there' 'status ga; status gb; dmesg | tail -20'

@@ -6,21 +6,13 @@
 . /afar/guest/rule.sh
 CRASHES=
 MB=48 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 65536"
-load_crash
-two_namespaces
-load_afar
 
 put() { # FILE: what chunk 40 of a0 becomes
 	dd if="$1" of=/dev/mapper/a0 bs=64k count=1 seek=40 oflag=direct status=none
 }
 
 begin() {
-	JOURNAL_MB=16 && make_disks a
-	JOURNAL_MB=192 && make_disks b
-	expect_ok node_up a
-	expect_ok node_up b
-	expect_ok msg ga promote assume-equal
-	wait_live
+	uneven_pair 16 192
 	for x in A B; do
 		dd if=/dev/urandom of=/tmp/$x bs=64k count=1 status=none
 	done

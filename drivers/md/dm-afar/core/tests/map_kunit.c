@@ -483,16 +483,20 @@ static void without_a_good_copy_all_bits_count_as_set(struct kunit *test)
 	}
 }
 
+static void *zeroed(struct kunit *test, size_t bytes)
+{
+	void *p = kunit_kzalloc(test, bytes, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	return p;
+}
+
 static void what_is_on_the_scan_list_stays_set(struct kunit *test)
 {
-	struct afar_map_leaf *leaf = kunit_kzalloc(test, sizeof(*leaf), GFP_KERNEL);
-	struct afar_map_note *notes = kunit_kcalloc(test, AFAR_MAP_NOTES, sizeof(*notes),
-						    GFP_KERNEL);
-	u8 *bits = kunit_kzalloc(test, AFAR_MAP_BYTES, GFP_KERNEL);
+	u8 *bits = zeroed(test, AFAR_MAP_BYTES);
+	struct afar_map_leaf *leaf = zeroed(test, sizeof(*leaf));
+	struct afar_map_note *notes = zeroed(test, AFAR_MAP_NOTES * sizeof(*notes));
 
-	KUNIT_ASSERT_NOT_NULL(test, leaf);
-	KUNIT_ASSERT_NOT_NULL(test, notes);
-	KUNIT_ASSERT_NOT_NULL(test, bits);
 	bits[0] = 0x84;		/* 2, 7 */
 	bits[125] = 0x01;	/* 1000 */
 	afar_map_leaf_init(leaf, 1001, bits);
@@ -548,15 +552,11 @@ static void what_is_on_the_scan_list_stays_set(struct kunit *test)
 /* R6: a write without a number, at each step of the reading of its chunk. */
 static void a_write_without_a_number_is_read_after_it(struct kunit *test)
 {
-	struct afar_map_leaf *leaf = kunit_kzalloc(test, sizeof(*leaf), GFP_KERNEL);
-	struct afar_map_note *notes = kunit_kcalloc(test, AFAR_MAP_NOTES, sizeof(*notes),
-						    GFP_KERNEL);
-	u8 *bits = kunit_kzalloc(test, AFAR_MAP_BYTES, GFP_KERNEL);
+	u8 *bits = zeroed(test, AFAR_MAP_BYTES);
+	struct afar_map_leaf *leaf = zeroed(test, sizeof(*leaf));
+	struct afar_map_note *notes = zeroed(test, AFAR_MAP_NOTES * sizeof(*notes));
 	u64 all = AFAR_MAP_NEVER - 1;
 
-	KUNIT_ASSERT_NOT_NULL(test, leaf);
-	KUNIT_ASSERT_NOT_NULL(test, notes);
-	KUNIT_ASSERT_NOT_NULL(test, bits);
 	bits[0] = 0x04;
 	afar_map_leaf_init(leaf, 100, bits);
 	afar_map_begin(leaf, AFAR_MAP_NEVER);
@@ -614,14 +614,10 @@ static void a_write_without_a_number_is_read_after_it(struct kunit *test)
  */
 static void only_what_no_number_has_touched_can_be_left_out(struct kunit *test)
 {
-	struct afar_map_leaf *leaf = kunit_kzalloc(test, sizeof(*leaf), GFP_KERNEL);
-	struct afar_map_note *notes = kunit_kcalloc(test, AFAR_MAP_NOTES, sizeof(*notes),
-						    GFP_KERNEL);
-	u8 *bits = kunit_kzalloc(test, AFAR_MAP_BYTES, GFP_KERNEL);
+	u8 *bits = zeroed(test, AFAR_MAP_BYTES);
+	struct afar_map_leaf *leaf = zeroed(test, sizeof(*leaf));
+	struct afar_map_note *notes = zeroed(test, AFAR_MAP_NOTES * sizeof(*notes));
 
-	KUNIT_ASSERT_NOT_NULL(test, leaf);
-	KUNIT_ASSERT_NOT_NULL(test, notes);
-	KUNIT_ASSERT_NOT_NULL(test, bits);
 	bits[0] = 0xff;
 	afar_map_leaf_init(leaf, 100, bits);
 	afar_map_begin(leaf, AFAR_MAP_NEVER);
