@@ -107,7 +107,7 @@ static void note_hope(struct afar_lane *lane, u32 reason)
 	if (reason == AFAR_BYE_RESYNC)
 		queue_work(lane->group->wq, &lane->group->stream.work);
 	if (reason == AFAR_BYE_RESYNC || reason == AFAR_BYE_VOLUMES)
-		afar_resync_refused(lane->group);
+		afar_resync_refused(lane->group, reason == AFAR_BYE_RESYNC);
 }
 
 /*

@@ -35,11 +35,21 @@ static bool is_spent(struct afar_group *g)
 	       !(READ_ONCE(g->journal.super.flags) & AFAR_SUPER_RESYNC);
 }
 
-/** afar_resync_refused() - the peer does not take what is left of a stream that was given up */
-void afar_resync_refused(struct afar_group *g)
+/**
+ * afar_resync_refused() - the peer says that it cannot follow
+ * @g:   the group
+ * @new: it is a new one, or is at an earlier cut: unless this term says that it begins with a
+ *       resync set, or with nothing, it can follow into the next one only
+ *
+ * Or it does not take what is left of a stream that was given up.
+ */
+void afar_resync_refused(struct afar_group *g, bool new)
 {
 	struct afar_stream *s = &g->stream;
+	u32 begins = AFAR_SUPER_RESYNC | AFAR_SUPER_EQUAL;
 
+	if (new && !(READ_ONCE(g->journal.super.flags) & begins))
+		afar_stream_give_up(g, "the peer is not in this term");
 	spin_lock_irq(&s->lock);
 	if (s->mode == AFAR_MODE_DIRTY && afar_stream_used(s))
 		s->resync.there = true;

@@ -134,7 +134,7 @@ int afar_resync(struct afar_group *g, bool in_place);
 u64 afar_resync_differs(struct afar_group *g);
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
 		      u64 differs);
-void afar_resync_refused(struct afar_group *g);
+void afar_resync_refused(struct afar_group *g, bool new);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);
 /** afar_resync_kick() - something has changed that the thread may wait for. Context: any. */

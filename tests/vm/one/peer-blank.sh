@@ -23,3 +23,12 @@ expect_log 'ga: resync begins'
 expect_caught_up
 work /dev/mapper/a0 --size=1m
 expect_caught_up "after later writes"
+
+# once more, in a term that began with a resync, which has ended: it is given up for the new peer
+expect_ok node_down b
+dd if=/dev/zero of=/dev/mapper/jb bs=1M count=1 oflag=direct 2>/dev/null
+log_mark
+expect_ok node_up b
+wait_for 60 '[ "$(fact ga state)" = ok ] && [ "$(fact ga link)" = live ]' 'all is there again' 'status ga; status gb; dmesg | tail -20'
+expect_log 'ga: the peer is not in this term: the peer cannot follow any more, a resync is needed'
+expect_caught_up "after the second time"
