@@ -6,7 +6,7 @@
 
 . /afar/guest/crash.sh
 CRASHES=
-MB=16 JOURNAL_MB=48 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 131072 set_interval_ms 60"
+MB=16 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 131072 set_interval_ms 60"
 
 load_on() { # afar-load OPTION...
 	nice -n 10 afar-load --log $LOG --writers 4 --area 1024 --zero 4 --fua 2 --flush 2 --chunk 131072 "$@" \
@@ -22,7 +22,7 @@ expect_some_cut() { # [afar-cutcheck OPTION...]
 	say "$_seen"
 }
 
-pair_up
+uneven_pair 48 160
 load_on --rate 1000 --sizes 4-16
 usleep 2000000
 cut_link

@@ -21,7 +21,7 @@ for word in resync verify close; do
 done
 refused 'wait: .*not a running primary' msg ga wait 1
 refused 'hold: ' msg ga hold
-refused 'discard-history: ' msg ga discard-history
+same a msg ga discard-history
 
 expect_ok msg ga promote assume-equal
 wait_live
@@ -38,7 +38,7 @@ for word in resync verify close "add 0"; do
 	# shellcheck disable=SC2086  # words
 	refused 'not a running primary' msg gb $word
 done
-refused 'discard-history: ' msg gb discard-history
+same b msg gb discard-history
 work /dev/mapper/a0 --size=1m
 expect_caught_up
 
