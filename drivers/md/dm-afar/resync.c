@@ -218,7 +218,8 @@ static void try_scan(struct afar_group *g)
 	said = s->resync.needed;
 	spin_unlock_irq(&s->lock);
 	if (ready && !peer.known) {
-		afar_warn(g, "the peer is not where bits of the chunk map were cleared for: all chunks count as different");
+		if (!said)
+			afar_warn(g, "the peer is not where bits of the chunk map were cleared for: all chunks count as different");
 		ready = !afar_chunkmap_fill(g);
 	}
 	fit = ready && fits(g, &peer);

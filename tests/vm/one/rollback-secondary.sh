@@ -5,7 +5,7 @@
 # limit: 240
 
 . /afar/guest/afar.sh
-VOLUMES=2 MB=16 JOURNAL_MB=32 OPTIONS="timeout_ms 1000 chunk_size 65536"
+VOLUMES=2 MB=16 JOURNAL_MB=96 OPTIONS="timeout_ms 1000 chunk_size 65536"
 
 save() { for d in jb o0b o1b; do dd if=/dev/mapper/$d of=/tmp/test/$d bs=1M iflag=direct status=none; done; }
 restore() { # DISK...
