@@ -29,6 +29,9 @@
 
 #define DM_MSG_PREFIX "afar"
 
+/* Of all threads that no application waits for: where processors are short it comes first. */
+#define AFAR_NICE	10
+
 /* Lines of a group in the kernel log begin with the name of its device. */
 #define afar_err(g, fmt, ...)	DMERR_LIMIT("%s: " fmt, (g)->name, ##__VA_ARGS__)
 #define afar_warn(g, fmt, ...)	DMWARN_LIMIT("%s: " fmt, (g)->name, ##__VA_ARGS__)

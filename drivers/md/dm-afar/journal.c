@@ -575,6 +575,7 @@ static int writer(void *data)
 	struct afar_record *record, *next;
 	LIST_HEAD(group);
 
+	set_user_nice(current, AFAR_NICE);
 	for (;;) {
 		unsigned int count = 0;
 		int r;

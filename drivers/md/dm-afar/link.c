@@ -173,6 +173,7 @@ static int dialler(void *data)
 	unsigned long backoff = BACKOFF_MIN;
 	int r;
 
+	set_user_nice(current, AFAR_NICE);
 	while (!READ_ONCE(link->stopping)) {
 		unsigned int again = READ_ONCE(link->again);
 
@@ -206,6 +207,7 @@ static int answerer(void *data)
 	struct afar_lane *lane = data;
 	int r = afar_handshake_answer(lane);
 
+	set_user_nice(current, AFAR_NICE);
 	if (!r)
 		afar_receive(lane);
 	else

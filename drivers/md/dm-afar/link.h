@@ -116,6 +116,9 @@ struct afar_lane {
 /** AFAR_END_WAIT - a peer is given so long to answer END */
 #define AFAR_END_WAIT	(4 * HZ)
 
+/* A writer that has sent something, and has nothing more, looks again so much later. */
+#define AFAR_REST_US	1000
+
 /**
  * struct afar_listener - one local address
  * @group: the group

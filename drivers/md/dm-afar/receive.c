@@ -4,6 +4,7 @@
  * A live lane of the secondary: the reader takes frames, in any order, and hands them to the stage;
  * the writer sends acknowledgments, in batches.
  */
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -216,6 +217,7 @@ int afar_receive_writer(void *data)
 	unsigned long said = jiffies;
 	int r = 0;
 
+	set_user_nice(current, AFAR_NICE);
 	afar_flow_begin(lane);
 	while (!r && !afar_lane_over(lane)) {
 		long wait = said + lane->quarter - jiffies;
@@ -230,6 +232,8 @@ int afar_receive_writer(void *data)
 			continue;
 		r = send_ack(lane);
 		said = jiffies;
+		/* what becomes durable meanwhile is said in one message */
+		usleep_range_state(AFAR_REST_US / 2, AFAR_REST_US, TASK_IDLE);
 	}
 	if (!r)
 		afar_lane_say_bye(lane);

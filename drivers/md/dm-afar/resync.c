@@ -603,6 +603,7 @@ static int resync(void *data)
 	unsigned int noio = memalloc_noio_save();
 	struct afar_group *g = data;
 
+	set_user_nice(current, AFAR_NICE);
 	while (!kthread_should_stop()) {
 		enum task what = TASK_NONE;
 

@@ -5,6 +5,7 @@
  * acknowledgments.
  */
 #include <linux/bvec.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -211,9 +212,19 @@ static int ask(struct afar_lane *lane)
 	return afar_lane_send(lane, &info, NULL, 0);
 }
 
+/*
+ * Who has just shipped, and finds nothing more, looks again in a moment before it waits to be woken:
+ * under load no write wakes anybody, and frames are larger.
+ */
+static void rest(void)
+{
+	usleep_range_state(AFAR_REST_US / 2, AFAR_REST_US, TASK_IDLE);
+}
+
 static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
 {
 	unsigned long said = jiffies;
+	bool shipped = false;
 	int r = 0;
 
 	while (!r && !afar_lane_over(lane)) {
@@ -228,11 +239,17 @@ static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
 		} else if (wait > 0) {
 			afar_flow_watch(lane);
 			wait = take(lane, load, afar_flow_nap(lane, wait));
+			if (wait && shipped && !load->left) {
+				shipped = false;
+				rest();
+				continue;
+			}
 			if (wait) {
 				nap(lane, wait, load->left);
 				continue;
 			}
 			r = ship_load(lane, load, vec);
+			shipped = true;
 		} else {
 			r = ping(lane);
 		}
@@ -314,6 +331,7 @@ int afar_ship_reader(void *data)
 	const char *why;
 	int r;
 
+	set_user_nice(current, AFAR_NICE);
 	do {
 		r = afar_lane_receive(lane, &info, &why);
 		if (!r)
