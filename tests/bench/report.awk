@@ -33,18 +33,19 @@ function ratio(a, b) { return a == "" || b == "" || b + 0 == 0 ? "" : sprintf("%
 function or_null(x) { return x == "" ? "null" : x }
 
 END {
-	printf "%-20s %-8s %9s %8s %8s %8s %8s %9s %8s %8s %8s\n", "case", "system", "IOPS", "/linear", "/DRBD A",
-		"mean us", "p99 us", "e2e IOPS", "/DRBD A", "catch up", "cpu us"
+	printf "%-20s %-8s %9s %8s %8s %8s %8s %9s %8s %8s %8s  %s\n", "case", "system", "IOPS", "/linear", "/DRBD A",
+		"mean us", "p99 us", "e2e IOPS", "/DRBD A", "catch up", "cpu us", "overflow"
 	for (c = 1; c <= ncases; c++) {
 		for (s = 1; s <= nsystems; s++) {
 			i = median(systems[s], cases[c], "iops")
 			if (i == "") continue
 			e = median(systems[s], cases[c], "e2e_iops")
-			printf "%-20s %-8s %9d %8s %8s %8.0f %8.0f %9d %8s %8.2f %8.1f\n", cases[c], systems[s], i,
+			printf "%-20s %-8s %9d %8s %8s %8.0f %8.0f %9d %8s %8.2f %8.1f  %s\n", cases[c], systems[s], i,
 				ratio(i, median("linear", cases[c], "iops")), ratio(i, median("drbd_a", cases[c], "iops")),
 				median(systems[s], cases[c], "mean_us"), median(systems[s], cases[c], "p99_us"), e,
 				ratio(e, median("drbd_a", cases[c], "e2e_iops")),
-				median(systems[s], cases[c], "catch_up_s"), median(systems[s], cases[c], "cpu_us")
+				median(systems[s], cases[c], "catch_up_s"), median(systems[s], cases[c], "cpu_us"),
+				median(systems[s], cases[c], "overflow") > 0 ? "yes" : "-"
 		}
 		print ""
 	}

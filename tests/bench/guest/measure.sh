@@ -5,9 +5,10 @@
 #
 #	figure SYSTEM CASE METRIC VALUE
 #
-# METRIC: iops, mib_s, mean_us, p50_us, p99_us of what the application sees; e2e_iops, e2e_mib_s until all of it
-# is on the peer's disk, e2e_s how long that took beyond the run; cpu_us per write, both sides, where one
-# machine has both; flushes and runs of the peer where the system tells.
+# All cases are on the first SIZE_MB of a disk. METRIC: iops, mib_s, mean_us, p50_us, p99_us of what the
+# application sees; e2e_iops, e2e_mib_s until all of it is on the peer's disk, catch_up_s how long that took beyond the
+# run; cpu_us per write, both sides, where one machine has both; overflow 1 where dm-afar's memory and journal were
+# used up, so that the rest went as a resync.
 
 CASES=(
 	"rand4k_d32     --rw=randwrite --bs=4k --iodepth=32"
@@ -43,7 +44,7 @@ run_case() { # SECONDS CASE FIO-WORDS...
 	sync
 	[ -z "${TASKS:-}" ] || threads /tmp/before
 	start=$(now_us) ticks=$(busy_ticks)
-	fio --name=bench --filename="$DEV" --direct=1 --ioengine=libaio --size=100% --norandommap --randrepeat=0 \
+	fio --name=bench --filename="$DEV" --direct=1 --ioengine=libaio --size="${SIZE_MB}m" --norandommap --randrepeat=0 \
 		--time_based --runtime="$seconds" --output-format=terse --terse-version=3 \
 		--output=/tmp/terse "$@" >/dev/null 2>&1 || { cat /tmp/terse >&2; return 1; }
 	"${SYSTEM}_settle"
@@ -62,6 +63,7 @@ run_case() { # SECONDS CASE FIO-WORDS...
 	figure e2e_iops "$(awk "BEGIN { printf \"%.0f\", $n / $took }")"
 	figure e2e_mib_s "$(awk "BEGIN { printf \"%.1f\", $kb / 1024 / $took }")"
 	figure catch_up_s "$(awk "BEGIN { printf \"%.2f\", $took - $ms / 1e3 }")"
+	! declare -F "${SYSTEM}_notes" >/dev/null || "${SYSTEM}_notes"
 	[ -z "${TASKS:-}" ] || { threads /tmp/after; tasks /tmp/before /tmp/after $n; }
 	figure cpu_us "$(awk "BEGIN { printf \"%.1f\", $ticks * 1e4 / $n }")"
 }

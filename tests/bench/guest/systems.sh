@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The four systems side by side: each has the same raw disks below it, and the same calls.
+# The systems side by side: each has the same raw disks below it, and the same calls.
 #
 #   NAME_up           builds it up on the disks; afterwards $DEV is what the application writes to
 #   NAME_settle       returns when all that was written is on the peer's disk
@@ -10,12 +10,20 @@
 # One machine with both nodes: ROLE is empty. Two machines: ROLE is primary or secondary, and each
 # side does its part.
 
+# The disks that are replicated, and those for journals: with room for a resync of all of the former.
 A_DATA=/dev/ram0 A_META=/dev/ram1
 B_DATA=/dev/ram2 B_META=/dev/ram3
+SIZE_MB=256 META_MB=640
 
 here() { # SIDE: is it this machine's?
 	[ -z "${ROLE:-}" ] || [ "$ROLE" = "$1" ]
 }
+
+# ---- the disk itself, with nothing between -------------------------------------------------------
+
+raw_up() { DEV=$A_DATA; }
+raw_settle() { :; }
+raw_down() { :; }
 
 # ---- dm-linear: no replication at all -------------------------------------------------------------
 
@@ -138,14 +146,20 @@ afar_up() {
 	DEV=/dev/mapper/v_a
 }
 
-# The peer's commits are told to the primary.
+# The peer's commits are told to the primary. After an overflow there are sets again when the resync is done.
 afar_settle() {
 	local set
 
 	here primary || return 0
-	set=$(dmsetup message g_a 0 close)
+	OVERFLOWN=0
+	until set=$(dmsetup message g_a 0 close 2>/dev/null) && [ "$(afar_fact a state)" = ok ]; do
+		OVERFLOWN=1
+		sleep 0.02
+	done
 	until [ "$(afar_fact a committed_set | cut -d: -f2)" -ge "${set#*:}" ]; do sleep 0.02; done
 }
+
+afar_notes() { figure overflow "$OVERFLOWN"; }
 
 afar_down() {
 	local n
