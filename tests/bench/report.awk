@@ -45,7 +45,7 @@ END {
 				median(systems[s], cases[c], "mean_us"), median(systems[s], cases[c], "p99_us"), e,
 				ratio(e, median("drbd_a", cases[c], "e2e_iops")),
 				median(systems[s], cases[c], "catch_up_s"), median(systems[s], cases[c], "cpu_us"),
-				median(systems[s], cases[c], "overflow") > 0 ? "yes" : "-"
+				(median(systems[s], cases[c], "overflow") > 0 ? "yes" : "-")
 		}
 		print ""
 	}

@@ -148,15 +148,17 @@ afar_up() {
 
 # The peer's commits are told to the primary. After an overflow there are sets again when the resync is done.
 afar_settle() {
-	local set
+	local facts set state=''
 
 	here primary || return 0
-	OVERFLOWN=0
-	until set=$(dmsetup message g_a 0 close 2>/dev/null) && [ "$(afar_fact a state)" = ok ]; do
+	facts=$(facts g_a) OVERFLOWN=0
+	# builtins only: a process each time would be a load of its own
+	until read -r state <"$facts/state" && [ "$state" = ok ] &&
+		set=$(dmsetup message g_a 0 close 2>/dev/null); do
 		OVERFLOWN=1
-		sleep 0.02
+		sleep 0.1
 	done
-	until [ "$(afar_fact a committed_set | cut -d: -f2)" -ge "${set#*:}" ]; do sleep 0.02; done
+	until read -r state <"$facts/committed_set" && [ "${state#*:}" -ge "${set#*:}" ]; do sleep 0.02; done
 }
 
 afar_notes() { figure overflow "$OVERFLOWN"; }
