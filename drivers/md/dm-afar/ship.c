@@ -213,8 +213,8 @@ static int ask(struct afar_lane *lane)
 }
 
 /*
- * Who has just shipped, and finds nothing more, looks again in a moment before it waits to be woken:
- * under load no write wakes anybody, and frames are larger.
+ * Who has just shipped, and finds nothing more, looks again in a moment before it waits to be
+ * woken: under load no write wakes anybody, and frames are larger.
  */
 static void rest(void)
 {
