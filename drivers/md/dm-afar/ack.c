@@ -22,7 +22,7 @@ static void retire(struct afar_stream *s, struct afar_write *w, struct list_head
 {
 	*afar_stream_slot(s, w->cmd.seq) = NULL;
 	unready(s, w);
-	s->memory -= w->charge;
+	afar_stream_uncharge(s, w, w->charge);
 	list_move_tail(&w->list, freed);
 }
 

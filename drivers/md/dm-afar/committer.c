@@ -480,7 +480,6 @@ static int committer(void *data)
 	struct afar_run *run = kzalloc(sizeof(*run), GFP_KERNEL | __GFP_NOFAIL);
 	int r;
 
-	set_user_nice(current, AFAR_NICE);
 	while (!kthread_should_stop()) {
 		wait_event_idle(s->wait, runnable(g) || afar_hold_due(g) || kthread_should_stop());
 		if (kthread_should_stop())

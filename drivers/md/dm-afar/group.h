@@ -29,7 +29,10 @@
 
 #define DM_MSG_PREFIX "afar"
 
-/* Of all threads that no application waits for: where processors are short it comes first. */
+/*
+ * Of threads that a write wakes, or a frame, and that no application waits for: woken on its
+ * processor they must not take that from it.
+ */
 #define AFAR_NICE	10
 
 /* Lines of a group in the kernel log begin with the name of its device. */

@@ -567,6 +567,15 @@ static int write_group(struct afar_group *g, struct list_head *group)
 	return r;
 }
 
+/* On a primary that runs out of memory the application waits for the spool. */
+static void take_place(const struct afar_group *g)
+{
+	int nice = READ_ONCE(g->journal.super.role) == AFAR_SECONDARY ? AFAR_NICE : 0;
+
+	if (task_nice(current) != nice)
+		set_user_nice(current, nice);
+}
+
 static int writer(void *data)
 {
 	unsigned int noio = memalloc_noio_save();
@@ -575,7 +584,6 @@ static int writer(void *data)
 	struct afar_record *record, *next;
 	LIST_HEAD(group);
 
-	set_user_nice(current, AFAR_NICE);
 	for (;;) {
 		unsigned int count = 0;
 		int r;
@@ -586,6 +594,7 @@ static int writer(void *data)
 				break;
 			continue;
 		}
+		take_place(g);
 		r = write_group(g, &group);
 		list_for_each_entry_safe(record, next, &group, list) {
 			list_del(&record->list);

@@ -250,15 +250,15 @@ bool afar_resync_halts(struct afar_group *g, const struct afar_vol *vol)
 	return !afar_resync_scans(g) || READ_ONCE(vol->suspending);
 }
 
-/* The scan is the last to take memory: what it leaves, the application has. */
+/* The scan has its share of memory, and leaves the rest to the application. */
 static bool room(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
+	u64 limit = READ_ONCE(g->options.value[AFAR_KNOB_MEMORY_LIMIT]);
 	bool room;
 
 	spin_lock_irq(&s->lock);
-	room = bio_list_empty(&s->parked) &&
-	       afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT] / 4);
+	room = s->scan_memory < limit / AFAR_SCAN_SHARE && afar_stream_admits(s, limit);
 	spin_unlock_irq(&s->lock);
 	return room;
 }
@@ -603,7 +603,6 @@ static int resync(void *data)
 	unsigned int noio = memalloc_noio_save();
 	struct afar_group *g = data;
 
-	set_user_nice(current, AFAR_NICE);
 	while (!kthread_should_stop()) {
 		enum task what = TASK_NONE;
 

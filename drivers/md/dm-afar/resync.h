@@ -49,6 +49,9 @@ struct afar_peer_cut {
 	u64 generation;
 };
 
+/* The part of memory_limit that is for what is read, while something is. */
+#define AFAR_SCAN_SHARE	4
+
 /**
  * struct afar_resync - of a primary
  * @task:    the thread

@@ -233,7 +233,7 @@ static void arrived(struct afar_stream *s, struct afar_spooled *f, struct list_h
 		else if (w->acked)
 			f->kept |= bit_of(f, w->cmd.seq);
 		s->window[w->cmd.seq & (AFAR_WINDOW - 1)] = NULL;
-		s->memory -= w->charge;
+		afar_stream_uncharge(s, w, w->charge);
 		list_move_tail(&w->list, freed);
 	}
 	s->spool.total += afar_record_blocks(&f->record.info);

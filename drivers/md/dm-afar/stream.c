@@ -192,6 +192,20 @@ bool afar_stream_admits(struct afar_stream *s, u64 limit)
 	return s->memory < limit && afar_stream_numbers(s) < AFAR_WINDOW - 64;
 }
 
+/**
+ * afar_stream_limit() - how much memory the application may have
+ * @g: the group
+ *
+ * While chunks are read for a resync a quarter is theirs: an application that writes as fast as it
+ * can must not keep it from its end.
+ */
+u64 afar_stream_limit(struct afar_group *g)
+{
+	u64 limit = READ_ONCE(g->options.value[AFAR_KNOB_MEMORY_LIMIT]);
+
+	return READ_ONCE(g->stream.resync.active) ? limit - limit / AFAR_SCAN_SHARE : limit;
+}
+
 /** afar_stream_wake_lanes() - there may be something to ship, or to hear of */
 void afar_stream_wake_lanes(struct afar_stream *s)
 {
@@ -232,9 +246,21 @@ static bool get_spare(struct afar_group *g, gfp_t gfp)
 /* A write counts from when it holds a copy, once. Lock held. */
 static void charge(struct afar_stream *s, struct afar_write *w)
 {
-	if (!w->charged)
-		s->memory += w->charge;
+	if (w->charged)
+		return;
 	w->charged = true;
+	w->shares = w->scan;
+	s->memory += w->charge;
+	if (w->shares)
+		s->scan_memory += w->charge;
+}
+
+/** afar_stream_uncharge() - bytes of a write that is charged go. Lock held. */
+void afar_stream_uncharge(struct afar_stream *s, struct afar_write *w, u32 bytes)
+{
+	s->memory -= bytes;
+	if (w->shares)
+		s->scan_memory -= bytes;
 }
 
 /** afar_stream_charge() - a write that has its copy, and is parked before it could be tagged */
@@ -252,7 +278,7 @@ void afar_stream_drop(struct afar_group *g, struct afar_write *w)
 
 	spin_lock_irq(&s->lock);
 	if (w->charged)
-		s->memory -= w->charge;
+		afar_stream_uncharge(s, w, w->charge);
 	spin_unlock_irq(&s->lock);
 	afar_write_free(g, w);
 }

@@ -73,6 +73,7 @@ enum afar_write_state {
  * @lane:    number of the lane that sent it last
  * @acked:   DURABLE came while SHIPPING or SPOOLING
  * @charged: @charge is in stream.memory
+ * @shares: it is in stream.scan_memory, too
  * @summed:  cmd.sum is valid
  * @unreadable: its write failed and could not be read back: becomes void
  * @fua:     the last part of a write that asks for stable media
@@ -103,6 +104,7 @@ struct afar_write {
 	u8 lane;
 	bool acked;
 	bool charged;
+	bool shares;
 	bool summed;
 	bool unreadable;
 	bool equal;
@@ -154,6 +156,7 @@ struct afar_bucket {
  * @readies:    how many are on @ready
  * @ready_since: jiffies from when on something has been there
  * @memory:     bytes that count against memory_limit
+ * @scan_memory: of these, what was read for a resync
  * @credit:     highest set that the peer has room for
  * @replicated: highest set complete and durable at the peer with all before it
  * @committed:  highest set on the peer's origins
@@ -207,6 +210,7 @@ struct afar_stream {
 	unsigned int readies;
 	unsigned long ready_since;
 	u64 memory;
+	u64 scan_memory;
 	u64 credit;
 	struct afar_cut replicated;
 	struct afar_cut committed;
@@ -352,5 +356,7 @@ void afar_stream_charge(struct afar_stream *s, struct afar_write *w);
 void afar_stream_drop(struct afar_group *g, struct afar_write *w);
 void afar_stream_ready(struct afar_group *g, struct afar_write *w);
 bool afar_stream_admits(struct afar_stream *s, u64 limit);
+u64 afar_stream_limit(struct afar_group *g);
+void afar_stream_uncharge(struct afar_stream *s, struct afar_write *w, u32 bytes);
 
 #endif /* AFAR_STREAM_H */

@@ -121,7 +121,7 @@ bool afar_write_overflows(struct afar_group *g)
 
 	spin_lock_irq(&s->lock);
 	overflows = s->mode == AFAR_MODE_STREAM &&
-		    !afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]) &&
+		    !afar_stream_admits(s, afar_stream_limit(g)) &&
 		    (s->spool.full || s->spool.failed ||
 		     afar_super_in_memory(&g->journal.super));
 	spin_unlock_irq(&s->lock);

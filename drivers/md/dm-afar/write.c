@@ -98,7 +98,7 @@ void afar_write_drop_copy(struct afar_write *w)
 	w->bio.bi_vcnt = 0;
 	w->charge -= bytes;
 	spin_lock_irq(&s->lock);
-	s->memory -= bytes;
+	afar_stream_uncharge(s, w, bytes);
 	spin_unlock_irq(&s->lock);
 }
 
@@ -438,7 +438,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 	if (unlikely(READ_ONCE(s->mode) != AFAR_MODE_STREAM))
 		goto park;
 	if (bio_list_empty(&s->parked) &&
-	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]))
+	    afar_stream_admits(s, afar_stream_limit(g)))
 		w = make_write(vol, bio, GFP_NOWAIT | __GFP_NOWARN);
 	if (w && start_write(g, w, GFP_NOWAIT | __GFP_NOWARN))
 		return DM_MAPIO_SUBMITTED;
@@ -567,7 +567,7 @@ static struct bio *next_parked(struct afar_group *g)
 
 	spin_lock_irq(&s->lock);
 	if (over || s->mode == AFAR_MODE_DIRTY || s->mode == AFAR_MODE_OFF ||
-	    afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT])) {
+	    afar_stream_admits(s, afar_stream_limit(g))) {
 		bio = bio_list_pop(&s->parked);
 		s->parked_now -= !!bio;
 	}
@@ -713,7 +713,7 @@ static void look_for_hope(struct afar_group *g)
 
 	spin_lock_irq(&s->lock);
 	stuck = s->mode == AFAR_MODE_STREAM && !bio_list_empty(&s->parked) &&
-		!afar_stream_admits(s, g->options.value[AFAR_KNOB_MEMORY_LIMIT]);
+		!afar_stream_admits(s, afar_stream_limit(g));
 	spin_unlock_irq(&s->lock);
 	if (stuck && READ_ONCE(g->link.hopeless))
 		afar_stream_give_up(g, "the peer cannot be served from what is in memory");

@@ -44,6 +44,6 @@ expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:
 expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001"
 expect_fail in_a dmsetup reload ga --table "0 8 zero"
 expect_eq "table of ga" "$before" "$(dmsetup table ga)"
-expect_eq "state of ga" ok "$(fact ga state)"
 work_end
 expect_caught_up
+wait_fact ga state ok 10

@@ -6,7 +6,7 @@
 . /afar/guest/rule.sh
 . /afar/guest/verify.sh
 CRASHES=
-VOLUMES=2 MB=16 JOURNAL_MB=64 OPTIONS="timeout_ms 2000"
+VOLUMES=2 MB=16 OPTIONS="timeout_ms 2000 memory_limit 8388608"
 
 clean() { # TIMES
 	for i in $(seq "$1"); do
@@ -16,7 +16,7 @@ clean() { # TIMES
 	done
 }
 
-pair_up
+uneven_pair 16 64
 for v in $(volumes); do
 	work_begin "/dev/mapper/a$v" --norandommap
 done

@@ -53,8 +53,7 @@ expect_equal
 # beyond the ring's end, and beyond its room: then writes wait, until the peer is back
 cut_link
 work_begin /dev/mapper/a0 --bs=32k
-wait_for 40 '[ "$(fact ga parked)" -gt 0 ]' 'the spool is full, writes are parked' 'status ga'
-expect_eq "state" spool-full "$(fact ga state)"
+wait_for 40 '[ "$(fact ga state)" = spool-full ] && [ "$(fact ga parked)" -gt 0 ]' 'the spool is full, writes are parked' 'status ga'
 heal_link
 wait_live 20
 sleep 2
