@@ -114,8 +114,9 @@ static void info_table(const struct image *im)
 		const struct afar_table_entry *e = &im->entry[i];
 
 		if (le32_to_cpu(e->used))
-			printf("volume %-3u      %s, %llu sectors\n", i, uuid_name(&e->id).s,
-			       le64_to_cpu(e->sectors));
+			printf("volume %-3u      %s, %llu sectors, %llu of them outside the cut\n", i,
+			       uuid_name(&e->id).s, le64_to_cpu(e->sectors),
+			       le64_to_cpu(e->outside));
 	}
 }
 
@@ -180,8 +181,9 @@ static void json_table(const struct image *im)
 		const struct afar_table_entry *e = &im->entry[i];
 
 		if (le32_to_cpu(e->used))
-			printf("%s\n    {\"number\": %u, \"id\": \"%s\", \"sectors\": %llu}",
-			       n++ ? "," : "", i, uuid_name(&e->id).s, le64_to_cpu(e->sectors));
+			printf("%s\n    {\"number\": %u, \"id\": \"%s\", \"sectors\": %llu, \"outside\": %llu}",
+			       n++ ? "," : "", i, uuid_name(&e->id).s, le64_to_cpu(e->sectors),
+			       le64_to_cpu(e->outside));
 	}
 	printf("%s]\n", n ? "\n  " : "");
 }

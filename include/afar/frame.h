@@ -124,6 +124,9 @@ enum afar_op {
 /** AFAR_CMD_SCANNED - flag of AFAR_OP_SYNC: a resync in place has ended, this set is a cut again */
 #define AFAR_CMD_SCANNED	2
 
+/** AFAR_CMD_JOINED - flag of AFAR_OP_SYNC: what was outside the cut is in it with this set */
+#define AFAR_CMD_JOINED	4
+
 /**
  * struct afar_command - descriptor of one command
  * @seq:            sequence number, from 1, dense over the group within a term

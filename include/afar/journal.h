@@ -145,6 +145,9 @@ AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
  * @map_first:  first block of its chunk map, counted from the map's start
  * @map_blocks: length of its chunk map
  * @reserved:   zero
+ * @outside:    so many sectors at its end are outside the cut: the peer has not had them yet
+ * @joins:      secondary: so many of these, the first, join with the first set of the term
+ * @reserved2:  zero
  */
 struct afar_table_entry {
 	struct afar_uuid id;
@@ -152,13 +155,18 @@ struct afar_table_entry {
 	__le32 used;
 	__le32 map_first;
 	__le32 map_blocks;
-	__le32 reserved[7];
+	__le32 reserved;
+	__le64 outside;
+	__le64 joins;
+	__le64 reserved2;
 };
 AFAR_ASSERT_SIZE(struct afar_table_entry, 64);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, sectors, 16);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, used, 24);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, map_first, 28);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, map_blocks, 32);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, outside, 40);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, joins, 48);
 
 #define AFAR_TABLE_ENTRIES	63
 #define AFAR_TABLE_BLOCKS	((AFAR_VOLUMES + AFAR_TABLE_ENTRIES - 1) / AFAR_TABLE_ENTRIES)

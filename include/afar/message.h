@@ -192,6 +192,7 @@ AFAR_ASSERT_OFFSET(struct afar_hello, chain_term, 200);
  * @op:       0: is in the table; AFAR_OP_ADD, AFAR_OP_REMOVE: a change of it
  * @reserved: zero
  * @seq:      number of the change, ascending; zero without one
+ * @outside:  so many sectors at its end are outside the cut; zero in a change
  */
 struct afar_volume {
 	struct afar_uuid id;
@@ -200,13 +201,15 @@ struct afar_volume {
 	__u8 op;
 	__u8 reserved[5];
 	__le64 seq;
+	__le64 outside;
 };
-AFAR_ASSERT_SIZE(struct afar_volume, 40);
+AFAR_ASSERT_SIZE(struct afar_volume, 48);
 AFAR_ASSERT_OFFSET(struct afar_volume, sectors, 16);
 AFAR_ASSERT_OFFSET(struct afar_volume, number, 24);
 AFAR_ASSERT_OFFSET(struct afar_volume, op, 26);
 AFAR_ASSERT_OFFSET(struct afar_volume, reserved, 27);
 AFAR_ASSERT_OFFSET(struct afar_volume, seq, 32);
+AFAR_ASSERT_OFFSET(struct afar_volume, outside, 40);
 
 /**
  * struct afar_range - sequence numbers, both ends included

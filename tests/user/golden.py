@@ -204,7 +204,7 @@ def table():
         p = "volume %d: " % i
         b.uuid(p + "id", 0x80 + i).le(8, p + "sectors", 0x71727374757677 + i)
         b.le(2, p + "number", number).le(1, p + "op", op).zero(p + "reserved", 5)
-        b.le(8, p + "seq", seq)
+        b.le(8, p + "seq", seq).le(8, p + "outside", 0 if op else 0x51525354555657)
     return b
 
 
@@ -290,7 +290,9 @@ def table_block():
         if i in (0, 1, 62):
             b.uuid(p + "id", 0x80 + i).le(8, p + "sectors", 0x71727374757677 + i)
             b.le(4, p + "used", 1).le(4, p + "map_first", 0xa1a2a300 + i)
-            b.le(4, p + "map_blocks", 0xb1b2b3 + i).zero(p + "reserved", 28)
+            b.le(4, p + "map_blocks", 0xb1b2b3 + i).zero(p + "reserved", 4)
+            b.le(8, p + "outside", 0x51525354555657 + i).le(8, p + "joins", 0x31323334353637 + i)
+            b.zero(p + "reserved2", 8)
         else:
             b.zero(p[:-2], 64)
     b.patch("crc", 4, crc32c(b.bytes()))

@@ -67,7 +67,8 @@ void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 		queue_work(g->wq, &g->stream.spool.work);
 	if (!bio_list_empty(&g->stream.parked))
 		queue_work(g->wq, &g->stream.work);
-	if (READ_ONCE(g->stream.resync.active) || READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
+	if (READ_ONCE(g->stream.resync.active) || READ_ONCE(g->stream.resync.joining) ||
+	    READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
 		afar_resync_kick(&g->stream.resync);
 }
 
@@ -331,7 +332,8 @@ const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *sa
 	set_credit(s, ack->credit);
 	afar_spool_credit(g);
 	spin_unlock_irq(&s->lock);
-	if (moved && (READ_ONCE(s->resync.stands) || READ_ONCE(g->verify.wanted)))
+	if (moved && (READ_ONCE(s->resync.stands) || READ_ONCE(s->resync.join_set) ||
+		      READ_ONCE(g->verify.wanted)))
 		afar_resync_kick(&s->resync);
 	if (moved || ranges)
 		afar_compare_busy(g);

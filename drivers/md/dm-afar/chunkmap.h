@@ -130,7 +130,7 @@ enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 
 void afar_chunkmap_begin(struct afar_group *g, u64 carried);
 int afar_chunkmap_wipe(struct afar_group *g);
 int afar_chunkmap_fill(struct afar_group *g);
-u64 afar_chunkmap_scan_begin(struct afar_group *g);
+u64 afar_chunkmap_scan_begin(struct afar_group *g, bool outside);
 bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk);
 int afar_chunkmap_differs(struct afar_group *g, u16 volume, u64 chunk);
 bool afar_chunkmap_untouched(struct afar_group *g, u16 volume, u64 chunk);
@@ -144,6 +144,8 @@ enum afar_enter afar_chunkmap_enter_unread(struct afar_group *g, u16 volume, u64
 bool afar_chunkmap_leave_unread(struct afar_group *g, u16 volume, u64 chunk);
 void afar_chunkmap_committed(struct afar_group *g);
 void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total);
+u64 afar_chunkmap_inside(struct afar_group *g);
+int afar_chunkmap_mark(struct afar_group *g, u16 volume, u64 chunk);
 void afar_leaf_changed(struct afar_chunkmap *m, struct afar_leaf *leaf);
 void afar_leaf_wake(struct afar_group *g, struct afar_leaf *leaf, bool failed);
 
@@ -154,6 +156,8 @@ int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 
 int afar_chunkmap_add_equal(struct afar_group *g, struct afar_table_entry *table, u16 volume);
 void afar_chunkmap_remove(struct afar_group *g, const struct afar_table_entry *table, u32 first,
 			  u32 count);
+bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *table);
+void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *table);
 void afar_chunkmap_free(struct afar_group *g);
 int afar_chunkmap_start(struct afar_group *g);
 void afar_chunkmap_stop(struct afar_group *g);

@@ -58,16 +58,25 @@ static bool is_quiet(struct afar_volume_map *map)
 
 /*
  * Nothing is written to the volume, and its origin is in nobody's hands; only its leaves may be
- * waiting for a round, or somebody count them. The writer runs, if any is.
+ * waiting for a round, or somebody count them. The writer runs, if any is. @map: what takes its
+ * place, or NULL.
  */
+static void replace_map(struct afar_chunkmap *m, u32 volume, struct afar_volume_map *map)
+{
+	struct afar_volume_map *old = m->volume[volume];
+
+	WRITE_ONCE(m->volume[volume], map);
+	if (!old)
+		return;
+	/* who has found it may have its leaves queued once more */
+	synchronize_rcu();
+	wait_event(m->wait, is_quiet(old));
+	free_map(old);
+}
+
 static void drop_map(struct afar_chunkmap *m, u32 volume)
 {
-	struct afar_volume_map *map = m->volume[volume];
-
-	WRITE_ONCE(m->volume[volume], NULL);
-	wait_event(m->wait, is_quiet(map));
-	synchronize_rcu();
-	free_map(map);
+	replace_map(m, volume, NULL);
 }
 
 /*
@@ -269,9 +278,25 @@ static void generation_durable(struct afar_chunkmap *m, u64 generation)
 	spin_unlock_irq(&m->lock);
 }
 
+/* @old: the map of the same volume when it was shorter, or NULL. */
+static void init_leaf(struct afar_leaf *leaf, u32 chunks, const u8 *bits,
+		      struct afar_volume_map *old)
+{
+	u32 i = leaf->first / AFAR_MAP_BITS;
+
+	if (old && i < old->leaves) {
+		spin_lock_irq(&old->leaf[i]->lock);
+		afar_map_leaf_grow(&leaf->map, chunks, &old->leaf[i]->map);
+		spin_unlock_irq(&old->leaf[i]->lock);
+	} else {
+		afar_map_leaf_init(&leaf->map, chunks, bits);
+	}
+	leaf->set = afar_map_count(&leaf->map);
+}
+
 /* Both copies: what lies there may be of a volume that had the place before. */
 static int write_new(struct afar_group *g, struct afar_volume_map *map, struct page *page,
-		     const u8 *bits)
+		     const u8 *bits, struct afar_volume_map *old)
 {
 	struct afar_map_block *le = page_address(page);
 	struct afar_map_base base;
@@ -283,8 +308,7 @@ static int write_new(struct afar_group *g, struct afar_volume_map *map, struct p
 	for (i = 0; i < map->leaves && !r; i++) {
 		struct afar_leaf *leaf = map->leaf[i];
 
-		afar_map_leaf_init(&leaf->map, chunks_of(map, leaf), bits);
-		leaf->set = afar_map_count(&leaf->map);
+		init_leaf(leaf, chunks_of(map, leaf), bits, old);
 		fill_info(g, leaf, leaf->map.chunks, &info);
 		info.generation = generation;
 		info.base = base;
@@ -362,31 +386,108 @@ static int add_map(struct afar_group *g, struct afar_table_entry *table, u16 vol
 	else
 		map = alloc_map(g, volume, &table[volume], first);
 	if (map && page)
-		r = write_new(g, map, page, bits);
+		r = write_new(g, map, page, bits, g->map.volume[volume]);
 	if (page)
 		__free_page(page);
 	if (!r)
-		WRITE_ONCE(g->map.volume[volume], map);
+		replace_map(&g->map, volume, map);
 	else if (map)
 		free_map(map);
 	return r;
 }
 
+static u64 chunks_in_table(struct afar_group *g, const struct afar_table_entry *table, u32 volume)
+{
+	return le32_to_cpu(table[volume].used) ?
+	       afar_map_chunks(le64_to_cpu(table[volume].sectors),
+			       g->journal.super.chunk_bytes) : 0;
+}
+
 /* A number that has another length or id now is another volume. An id may be learned later. */
+static bool fits_map(struct afar_group *g, const struct afar_table_entry *table, u32 volume)
+{
+	const struct afar_volume_map *map = g->map.volume[volume];
+
+	return map && map->chunks == chunks_in_table(g, table, volume) &&
+	       (afar_uuid_none(&map->id) || afar_uuid_equal(&map->id, &table[volume].id));
+}
+
+/* A primary's has bits that must not be lost. */
+static bool grows(struct afar_group *g, const struct afar_table_entry *table, u32 volume)
+{
+	const struct afar_volume_map *map = g->map.volume[volume];
+
+	return g->journal.super.role == AFAR_PRIMARY &&
+	       map->chunks < chunks_in_table(g, table, volume) &&
+	       afar_uuid_equal(&map->id, &table[volume].id);
+}
+
 static bool has_map(struct afar_group *g, const struct afar_table_entry *table, u32 volume)
 {
 	struct afar_volume_map *map = g->map.volume[volume];
-	u64 sectors = le64_to_cpu(table[volume].sectors);
 
 	if (!map)
 		return false;
-	if (map->chunks == afar_map_chunks(sectors, g->journal.super.chunk_bytes) &&
-	    (afar_uuid_none(&map->id) || afar_uuid_equal(&map->id, &table[volume].id))) {
+	if (fits_map(g, table, volume)) {
 		map->id = table[volume].id;
 		return true;
 	}
-	drop_map(&g->map, volume);
+	if (!grows(g, table, volume))
+		drop_map(&g->map, volume);
 	return false;
+}
+
+/**
+ * afar_chunkmap_room() - a secondary takes over a volume table: is there room for all maps?
+ * @g:     the group; its super_lock is held
+ * @table: the table as it will be
+ */
+bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *table)
+{
+	struct afar_journal *j = &g->journal;
+	struct afar_table_entry *copy = kvmalloc(sizeof(j->table), GFP_NOIO);
+	bool room = copy;
+	u32 v, first;
+
+	if (!copy)
+		return false;
+	memcpy(copy, table, sizeof(j->table));
+	tell_places(g, copy);
+	for (v = 0; v < AFAR_VOLUMES; v++)
+		if (!fits_map(g, table, v))
+			copy[v].map_blocks = 0;
+	for (v = 0; v < AFAR_VOLUMES && room; v++) {
+		u64 blocks = afar_map_blocks(le64_to_cpu(copy[v].sectors), j->super.chunk_bytes);
+
+		if (!le32_to_cpu(copy[v].used) || copy[v].map_blocks)
+			continue;
+		room = afar_map_place(copy, j->super.map_blocks, blocks, &first);
+		if (room) {
+			copy[v].map_first = cpu_to_le32(first);
+			copy[v].map_blocks = cpu_to_le32(blocks);
+			continue;
+		}
+		afar_err(g, "volume %u of the primary: the journal has no room for its chunk map; one that is larger has, or one with a larger chunk_size",
+			 v);
+	}
+	kvfree(copy);
+	return room;
+}
+
+/**
+ * afar_chunkmap_forget() - a secondary takes over a volume table: what does not fit it goes
+ * @g:     the group; its super_lock is held
+ * @table: the table as it will be
+ */
+void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *table)
+{
+	u32 v;
+
+	for (v = 0; v < AFAR_VOLUMES; v++)
+		if (g->map.volume[v] && !fits_map(g, table, v)) {
+			pass_generation_on(&g->map, v);
+			drop_map(&g->map, v);
+		}
 }
 
 /**

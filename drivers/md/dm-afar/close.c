@@ -27,7 +27,10 @@ void afar_close_set(struct afar_group *g)
 	sync->cmd.map_generation = afar_chunkmap_generation(&g->map);
 	if (unlikely(s->resync.scanned))
 		sync->cmd.flags = AFAR_CMD_SCANNED;
+	if (unlikely(s->resync.joined))
+		sync->cmd.flags |= AFAR_CMD_JOINED;
 	s->resync.scanned = false;
+	s->resync.joined = false;
 	s->first_time = 0;
 	trace_afar_tag(g, &sync->cmd);
 	*afar_stream_slot(s, sync->cmd.seq) = sync;

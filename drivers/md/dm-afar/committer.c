@@ -403,7 +403,7 @@ static int run_committed(struct afar_group *g, struct afar_run *run)
 	int r = 0;
 
 	mutex_lock(&s->lock);
-	changes = afar_changes_limit(&s->changes, s->tracker.committed.set) == run->cut.set;
+	changes = afar_table_moves(g, &run->cut);
 	if (!changes)
 		free_run(g, run);
 	mutex_unlock(&s->lock);

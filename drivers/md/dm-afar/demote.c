@@ -35,6 +35,11 @@ static int check_demote(struct afar_group *g)
 		afar_err(g, "demote: a resync is needed, or under way: wait until the state is ok");
 		return -EAGAIN;
 	}
+	if (READ_ONCE(g->outside)) {
+		afar_err(g, "demote: %llu MiB are outside the cut: wait until the state is ok",
+			 READ_ONCE(g->outside) >> (20 - SECTOR_SHIFT));
+		return -EAGAIN;
+	}
 	if (READ_ONCE(s->inexact)) {
 		afar_err(g, "demote: %llu commands are void: 'resync' first, so that the peer gets what they wrote",
 			 s->inexact);

@@ -465,5 +465,7 @@ const char *afar_group_state(struct afar_group *g)
 		return "spool-full";
 	if (afar_spool_busy(g))
 		return "spooling";
+	if (READ_ONCE(g->outside))
+		return "joining";
 	return "ok";
 }

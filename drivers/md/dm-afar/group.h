@@ -49,6 +49,7 @@
  * @suspending: from its presuspend on: its bios do not wait any more
  * @member: it is in the volume table
  * @forgotten: it was, and was removed from it: it is of no use any more
+ * @inside: so many sectors, from its first on, are in the cut
  * @users:  who uses @origin beside map(): committer, group suspend
  * @pins:   the group's suspend or resume is at work on its device
  * @idle:   waits for @users or @pins to become 0
@@ -61,6 +62,7 @@ struct afar_vol {
 	bool suspending;
 	bool member;
 	bool forgotten;
+	u64 inside;
 	atomic_t users;
 	atomic_t pins;
 	wait_queue_head_t idle;
@@ -89,7 +91,7 @@ struct afar_vol {
  * @halted:     those whose devices the group has suspended together with its own
  * @missing:    volumes of the volume table, or about to be in it, that are not attached
  * @origin_dev: origin that a volume of the volume table was attached with last; 0: not known
- * @surplus:    volumes of this node that the primary does not have, as the last HELLO said
+ * @outside:    sectors of all volumes that are outside the cut. A hint, without super_lock
  * @journal:    see there
  * @stage:      secondary: see there
  * @stream:     primary: see there
@@ -126,7 +128,7 @@ struct afar_group {
 	struct afar_vol *halted[AFAR_VOLUMES];
 	unsigned int missing;
 	dev_t origin_dev[AFAR_VOLUMES];
-	DECLARE_BITMAP(surplus, AFAR_VOLUMES);
+	u64 outside;
 	struct afar_journal journal;
 	struct afar_stage stage;
 	struct afar_stream stream;
@@ -174,9 +176,10 @@ void afar_volume_unuse(struct afar_vol *vol);
 void afar_volumes_recount(struct afar_group *g);
 bool afar_volume_is(struct afar_group *g, u16 number, u64 sectors);
 void afar_volume_joins(struct afar_vol *vol);
-void afar_volumes_follow_table(struct afar_group *g, bool forget);
+void afar_volumes_follow_table(struct afar_group *g, const unsigned long *gone);
 unsigned int afar_volumes_list_missing(struct afar_group *g, char *text, unsigned int size);
 int afar_volumes_count(struct afar_group *g);
+bool afar_volumes_longer(struct afar_group *g, const char *what);
 void afar_volumes_suspend(struct afar_group *g);
 void afar_volumes_resume(struct afar_group *g);
 void afar_volumes_set_ro(struct afar_group *g, bool ro);
@@ -189,7 +192,13 @@ static inline unsigned int afar_volumes_missing(struct afar_group *g)
 }
 
 /* table.c: the volume table */
+int afar_table_write(struct afar_group *g, unsigned long dirty);
 int afar_volume_add(struct afar_group *g, u16 number, bool equal);
+bool afar_volume_may_grow(struct afar_vol *vol);
+int afar_volume_grow(struct afar_vol *vol);
+int afar_table_joined(struct afar_group *g);
+int afar_table_promote(struct afar_group *g, bool equal);
+bool afar_table_moves(struct afar_group *g, const struct afar_cut *cut);
 int afar_volume_forget(struct afar_group *g, u16 number);
 int afar_table_commit(struct afar_group *g, const struct afar_cut *cut,
 		      void (*commit)(struct afar_group *g, void *data), void *data);
@@ -197,11 +206,17 @@ int afar_table_prepare(struct afar_group *g, const struct afar_cut *cut);
 bool afar_table_awaits(struct afar_group *g, const struct afar_cut *cut);
 int afar_table_replay(struct afar_group *g, const struct afar_cmd *cmd);
 int afar_table_replayed(struct afar_group *g);
+
+/* table_peer.c: what the nodes tell each other of it */
 unsigned int afar_table_tell(struct afar_group *g, struct afar_table_entry *table,
 			     struct afar_volume *item);
 int afar_table_judge(struct afar_group *g, struct afar_table_entry *theirs,
 		     const struct afar_changes *changes, u64 seq, bool learn);
 int afar_table_adopt(struct afar_group *g, const struct afar_table_entry *theirs);
+bool afar_table_follows(struct afar_group *g, const struct afar_hello_info *hello,
+			const struct afar_term *term, bool adopt);
+int afar_table_fits(struct afar_group *g, const struct afar_table_entry *theirs);
+int afar_table_take_over(struct afar_group *g, const struct afar_table_entry *theirs);
 
 /* role.c: messages that change what the node is */
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);

@@ -19,6 +19,7 @@
  * @hello:  its HELLO
  * @term:   its term
  * @adopt:  this node takes over its term
+ * @follow: and its volume table
  * @range:  its arrivals
  * @table:  its volume table, at the cut that it goes by
  * @changes: of a primary: changes of the table behind that cut
@@ -29,6 +30,7 @@ struct peer {
 	struct afar_hello_info hello;
 	struct afar_term term;
 	bool adopt;
+	bool follow;
 	struct afar_range *range;
 	struct afar_table_entry table[AFAR_VOLUMES];
 	struct afar_changes changes;
@@ -243,6 +245,7 @@ static int take_volume(struct afar_lane *lane, unsigned int index, struct peer *
 		return bad(lane, "volume twice in the table");
 	entry->id = cmd.id;
 	entry->sectors = cpu_to_le64(cmd.sector);
+	entry->outside = cpu_to_le64(afar_volume_outside(block, index));
 	entry->used = cpu_to_le32(1);
 	return 0;
 }
@@ -328,6 +331,9 @@ static int judge_volumes(struct afar_group *g, struct peer *peer)
 {
 	if (!peer->hello.volumes)
 		return AFAR_BYE_VOLUMES;
+	peer->follow = afar_table_follows(g, &peer->hello, &peer->term, peer->adopt);
+	if (peer->follow)
+		return 0;
 	return afar_table_judge(g, peer->table, &peer->changes, peer->hello.replicated_seq,
 				!(peer->mine.flags & AFAR_SUPER_TERM) ||
 				peer->hello.flags & AFAR_HELLO_FRESH);
@@ -615,12 +621,23 @@ static int know_peer(struct afar_group *g, const struct afar_hello_info *hello)
 	return r;
 }
 
-/* The primary's term begins with a resync set: be in it, before this node says where it stands. */
+/*
+ * The primary's term begins with a resync set: be in it, and have its volumes, before this node
+ * says where it stands.
+ */
 static int follow(struct afar_group *g, struct peer *peer)
 {
-	if (peer->mine.flags & AFAR_SUPER_TERM)
-		return afar_follow_term(g, &peer->term);
-	return afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
+	int r = 0;
+
+	if (peer->adopt && !(peer->mine.flags & AFAR_SUPER_TERM))
+		return afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
+	if (peer->follow)
+		r = afar_table_fits(g, peer->table);
+	if (!r && peer->adopt)
+		r = afar_follow_term(g, &peer->term);
+	if (!r && peer->follow)
+		r = afar_table_take_over(g, peer->table);
+	return r;
 }
 
 static int answer_begin(struct afar_lane *lane, struct peer *peer)
@@ -634,7 +651,7 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	kill_session(g, lane);
 	if (peer->adopt && peer->mine.flags & AFAR_SUPER_TERM && has_bits(g))
 		r = afar_chunkmap_wipe(g);
-	if (!r && peer->hello.flags & AFAR_HELLO_RESYNC && peer->adopt)
+	if (!r && peer->hello.flags & AFAR_HELLO_RESYNC)
 		r = follow(g, peer);
 	if (!r && peer->hello.flags & AFAR_HELLO_IN_PLACE)
 		r = READ_ONCE(g->stage.held) != AFAR_HOLD_NONE ? AFAR_BYE_BUSY :

@@ -191,7 +191,8 @@ static bool too_new(const struct afar_super_info *super, const struct afar_table
 	       le64_to_cpu(le->set) > super->committed.set;
 }
 
-static int read_table_block(struct afar_group *g, u32 index)
+/* @undone: result: the newer copy counts as not written. */
+static int read_table_block(struct afar_group *g, u32 index, bool *undone)
 {
 	struct afar_journal *j = &g->journal;
 	struct afar_table_block *le = page_address(j->super_page);
@@ -199,7 +200,6 @@ static int read_table_block(struct afar_group *g, u32 index)
 	u32 count = min_t(u32, AFAR_TABLE_ENTRIES, AFAR_VOLUMES - first);
 	const char *why = NULL, *bad = NULL;
 	u64 generation, best = 0;
-	bool undone = false;
 	int copy, r;
 
 	for (copy = 0; copy < 2; copy++) {
@@ -214,7 +214,7 @@ static int read_table_block(struct afar_group *g, u32 index)
 			continue;
 		}
 		if (too_new(&j->super, le)) {
-			undone = true;
+			*undone = true;
 			continue;
 		}
 		if (generation > best) {
@@ -226,8 +226,7 @@ static int read_table_block(struct afar_group *g, u32 index)
 	}
 	j->table_generation[index] = best;
 	if (best)
-		/* in its place: another term must not take it for its own */
-		return undone ? afar_journal_write_table(g, first) : 0;
+		return 0;
 	afar_err(g, "journal: both copies of volume table block %u are damaged (%s)", index, bad);
 	return -EILSEQ;
 }
@@ -382,6 +381,7 @@ static int read_super(struct afar_group *g)
 int afar_journal_load(struct afar_group *g)
 {
 	struct afar_journal *j = &g->journal;
+	bool undone[AFAR_TABLE_BLOCKS] = {};
 	u32 index;
 	int r;
 
@@ -393,9 +393,13 @@ int afar_journal_load(struct afar_group *g)
 	else if (!r)
 		r = check_fit(g);
 	for (index = 0; index < AFAR_TABLE_BLOCKS && !r; index++)
-		r = read_table_block(g, index);
+		r = read_table_block(g, index, &undone[index]);
 	if (!r)
 		r = afar_chunkmap_load(g);
+	/* in its place, now that the maps are there: another term must not take it for its own */
+	for (index = 0; index < AFAR_TABLE_BLOCKS && !r; index++)
+		if (undone[index])
+			r = afar_journal_write_table(g, index * AFAR_TABLE_ENTRIES);
 	mutex_unlock(&j->super_lock);
 	return r ? r : afar_replay_ring(g);
 }

@@ -106,8 +106,9 @@ static void note_hope(struct afar_lane *lane, u32 reason)
 	spin_unlock(&link->lock);
 	if (reason == AFAR_BYE_RESYNC)
 		queue_work(lane->group->wq, &lane->group->stream.work);
+	/* volumes that differ are made good where a term begins, too */
 	if (reason == AFAR_BYE_RESYNC || reason == AFAR_BYE_VOLUMES)
-		afar_resync_refused(lane->group, reason == AFAR_BYE_RESYNC);
+		afar_resync_refused(lane->group, true);
 }
 
 /*

@@ -80,24 +80,41 @@ static bool delivered(const struct afar_stream *s)
 	return s->committed.set >= s->sets.closed.set;
 }
 
-/*
- * The stream was given up: what is left of it goes, a new term begins, and waits for the peer to
- * follow. The application writes on meanwhile, without numbers.
+/**
+ * afar_resync_term() - a new term begins, and waits for the peer to follow
+ * @g:      the group; locked, running; its stream was given up, and what is left of it goes
+ * @change: of the volume table, in the new term; or NULL
+ * @data:   for @change
+ *
+ * The application writes on meanwhile, without numbers.
+ *
+ * Return: 0; a negative errno.
  */
+int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, void *data),
+		     void *data)
+{
+	int r;
+
+	afar_stream_halt(g);
+	afar_stream_reset(g);
+	r = afar_term_renew(g);
+	if (!r && change)
+		r = change(g, data);
+	if (!r || !READ_ONCE(g->journal.failed)) {
+		afar_chunkmap_begin(g, AFAR_MAP_NEVER);
+		afar_stream_begin(g, AFAR_MODE_DIRTY, 1, 1);
+	}
+	if (afar_link_start(g))
+		afar_err(g, "link: cannot start");
+	return r;
+}
+
 static void begin_term(struct afar_group *g)
 {
 	if (!lock_group(g))
 		return;
-	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && is_spent(g)) {
-		afar_stream_halt(g);
-		afar_stream_reset(g);
-		if (!afar_term_renew(g)) {
-			afar_chunkmap_begin(g, AFAR_MAP_NEVER);
-			afar_stream_begin(g, AFAR_MODE_DIRTY, 1, 1);
-		}
-		if (afar_link_start(g))
-			afar_err(g, "link: cannot start");
-	}
+	if (READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY && is_spent(g))
+		afar_resync_term(g, NULL, NULL);
 	mutex_unlock(&g->lock);
 	afar_group_event(g);
 }
@@ -141,11 +158,9 @@ static u64 blocks_needed(struct afar_group *g, u64 chunks)
 static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
 {
 	struct afar_stream *s = &g->stream;
-	u64 dirty, total, needed;
+	u64 needed = blocks_needed(g, afar_chunkmap_inside(g));
 	bool fits;
 
-	afar_chunkmap_count(g, &dirty, &total);
-	needed = blocks_needed(g, dirty);
 	needed += needed / SET_PARTS + 1;
 	spin_lock_irq(&s->lock);
 	/* each time that it was too little, twice as much is wanted */
@@ -173,7 +188,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	smp_mb();
 	wait_event(s->wait, !atomic_read(&s->unnumbered));
 	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
-	total = afar_chunkmap_scan_begin(g);
+	total = afar_chunkmap_scan_begin(g, false);
 	spin_lock_irq(&s->lock);
 	rs->peer = *peer;
 	rs->stands = true;
@@ -442,10 +457,10 @@ static bool all_read(struct afar_group *g)
 static void end_scan(struct afar_group *g)
 {
 	struct afar_resync *rs = &g->stream.resync;
-	bool read = all_read(g), ended;
+	bool read = all_read(g), joining = rs->joining, ended;
 	u64 equal;
 
-	ended = read && (rs->in_place ? afar_stream_scanned(g) : end_whole(g));
+	ended = read && (joining || rs->in_place ? afar_stream_scanned(g) : end_whole(g));
 	set_ending(g, false);
 	if (!ended) {
 		/* what is on the list again is written all the time: let it be for a while */
@@ -453,8 +468,9 @@ static void end_scan(struct afar_group *g)
 		return;
 	}
 	equal = rs->compare.equal - rs->equal_before;
-	afar_info(g, "resync: %llu chunks read, the last are in set %llu; %llu of %llu MiB were equal",
-		  rs->done, rs->set, equal >> 20, rs->bytes >> 20);
+	afar_info(g, "%s: %llu chunks read, the last are in set %llu; %llu of %llu MiB were equal",
+		  joining ? "joining" : "resync", rs->done, joining ? rs->join_set : rs->set,
+		  equal >> 20, rs->bytes >> 20);
 	afar_stream_close(g);
 	afar_group_event(g);
 }
@@ -496,6 +512,53 @@ static void resync_committed(struct afar_group *g)
 	spin_unlock_irq(&s->lock);
 	/* who waits for a cut */
 	wake_up_all(&s->wait);
+	afar_group_event(g);
+}
+
+/* ---- what is outside the cut ----------------------------------------------------------------- */
+
+/* Nothing else is to be read, and all that has been is committed: a note says what came since. */
+static void begin_join(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
+	u64 total;
+
+	if (!lock_group(g))
+		return;
+	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM || rs->stands || !READ_ONCE(g->outside))
+		goto out;
+	total = afar_chunkmap_scan_begin(g, true);
+	spin_lock_irq(&s->lock);
+	rs->joining = s->mode == AFAR_MODE_STREAM;
+	rs->total = total;
+	rs->done = 0;
+	rs->bytes = 0;
+	rs->equal_before = rs->compare.equal;
+	rs->began = jiffies;
+	rs->next = jiffies;
+	spin_unlock_irq(&s->lock);
+	afar_info(g, "joining begins: %llu chunks are outside the cut", total);
+out:
+	mutex_unlock(&g->lock);
+	afar_group_event(g);
+}
+
+/* The peer has committed the set with which it has joined. */
+static void end_join(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	if (!lock_group(g))
+		return;
+	if (READ_ONCE(s->mode) == AFAR_MODE_STREAM && s->resync.join_set &&
+	    !afar_table_joined(g)) {
+		spin_lock_irq(&s->lock);
+		s->resync.join_set = 0;
+		spin_unlock_irq(&s->lock);
+		afar_info(g, "joining is done: all is in the cut");
+	}
+	mutex_unlock(&g->lock);
 	afar_group_event(g);
 }
 
@@ -544,11 +607,11 @@ void afar_resync_facts(struct afar_group *g, struct afar_facts *f)
 
 	spin_lock_irq(&s->lock);
 	f->resync_needed = rs->needed << AFAR_BLOCK_SHIFT;
-	if (rs->stands) {
+	if (rs->stands || rs->joining) {
 		f->scanned = rs->done;
 		f->to_scan = rs->total;
 	}
-	if (rs->active && rs->done && rs->total > rs->done)
+	if ((rs->active || rs->joining) && rs->done && rs->total > rs->done)
 		f->resync_left = div64_u64((u64)jiffies_to_msecs(jiffies - rs->began) *
 					   (rs->total - rs->done), rs->done);
 	spin_unlock_irq(&s->lock);
@@ -563,6 +626,8 @@ enum task {
 	TASK_PEER,	/* the peer follows it: see whether a scan can begin */
 	TASK_SCAN,
 	TASK_DONE,	/* the resync set is committed */
+	TASK_JOIN,	/* something is outside the cut, and can be read now */
+	TASK_JOINED,	/* it is in the cut */
 	TASK_VERIFY,	/* there is nothing else to do */
 };
 
@@ -583,11 +648,16 @@ static enum task task(struct afar_group *g)
 		if (rs->there && rs->ready)
 			task = TASK_PEER;
 	} else if (s->mode == AFAR_MODE_STREAM) {
-		if (rs->active)
+		if (rs->active || rs->joining)
 			task = TASK_SCAN;
 		else if (rs->stands && s->committed.set >= rs->set &&
 			 (rs->set || READ_ONCE(g->link.live)))
 			task = TASK_DONE;
+		else if (rs->join_set && s->committed.set >= rs->join_set)
+			task = TASK_JOINED;
+		else if (!rs->stands && !rs->join_set && READ_ONCE(g->outside) &&
+			 READ_ONCE(g->link.live))
+			task = TASK_JOIN;
 		else if (!rs->stands && READ_ONCE(g->verify.wanted) && READ_ONCE(g->link.live))
 			task = TASK_VERIFY;
 	}
@@ -620,6 +690,12 @@ static int resync(void *data)
 			break;
 		case TASK_DONE:
 			resync_committed(g);
+			break;
+		case TASK_JOIN:
+			begin_join(g);
+			break;
+		case TASK_JOINED:
+			end_join(g);
 			break;
 		case TASK_VERIFY:
 			afar_verify_window(g);

@@ -5,10 +5,15 @@
  * chunks that may, and all writes meanwhile. It is committed as a whole, so the peer goes from its
  * old cut to the new one at once.
  *
+ * What the peer has never had, a volume that was added or the end of one that has grown, is outside
+ * the cut (core/volumes.h). It is not in that set: when it is committed the same scan reads it into
+ * ordinary sets, and the other volumes go from cut to cut meanwhile.
+ *
  *	DIRTY, term used  --(peer there that can be given nothing more, or has all)-->  a new term
  *	DIRTY, term new   --(peer follows it, and has room)-->  chunks are read
  *	chunks are read   --(all are, and tagged)-->  the set closes, like any other
  *	                  --(cannot go on)-->  DIRTY
+ *	the set is committed  --(something is outside the cut)-->  that is read, and joins
  *
  * One thread of the group does all of it.
  */
@@ -66,6 +71,9 @@ struct afar_peer_cut {
  * @permitted: the operator lets the peer be without a cut meanwhile, in this term
  * @in_place: it rides in ordinary sets, and the peer is at no cut until it ends
  * @scanned:  the next set that closes is the one in which it has ended
+ * @joining:  what is outside the cut is being read
+ * @joined:   the next set that closes is the one with which it joins
+ * @join_set: that set; 0: there is none that is not committed
  * @told:     a peer has been told that it is in place, and has noted it
  * @too_large: how often it has outgrown what the peer takes for one set
  * @outgrown: it has just now: the stream is to be given up
@@ -91,11 +99,14 @@ struct afar_resync {
 	bool permitted;
 	bool in_place;
 	bool scanned;
+	bool joining;
+	bool joined;
 	bool told;
 	bool outgrown;
 	unsigned int too_large;
 	struct afar_peer_cut peer;
 	u64 set;
+	u64 join_set;
 	u64 needed;
 	u64 total;
 	u64 done;
@@ -138,6 +149,8 @@ u64 afar_resync_differs(struct afar_group *g);
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
 		      u64 differs);
 void afar_resync_refused(struct afar_group *g, bool new);
+int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, void *data),
+		     void *data);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);
 /** afar_resync_kick() - something has changed that the thread may wait for. Context: any. */

@@ -62,7 +62,7 @@ static int go_on_left(struct afar_group *g)
 static int raise_term(struct afar_group *g, bool equal)
 {
 	struct afar_journal *j = &g->journal;
-	struct afar_super_info *super = &j->super;
+	struct afar_super_info *super = &j->super, *was;
 	bool first = !(super->flags & AFAR_SUPER_TERM);
 	struct afar_cut left = g->stage.tracker.committed;
 	struct afar_uuid id;
@@ -70,7 +70,10 @@ static int raise_term(struct afar_group *g, bool equal)
 	int r;
 
 	mutex_lock(&j->super_lock);
-	r = name_things(g);
+	was = kmemdup(super, sizeof(*super), GFP_NOIO);
+	r = was ? name_things(g) : -ENOMEM;
+	if (!r)
+		r = afar_table_promote(g, equal);
 	if (r)
 		goto out;
 	forked = super->role == AFAR_SECONDARY && !first;
@@ -82,8 +85,12 @@ static int raise_term(struct afar_group *g, bool equal)
 	super->role = AFAR_PRIMARY;
 	afar_journal_empty(j);
 	r = afar_journal_write_supers(g);
+	/* a term that the disk may not know is told to nobody */
+	if (r)
+		*super = *was;
 out:
 	mutex_unlock(&j->super_lock);
+	kfree(was);
 	if (r)
 		return r;
 	afar_stage_clear(g, &super->committed);
@@ -144,6 +151,8 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 			 afar_volumes_missing(g) ?: 1);
 		return -ENODEV;
 	}
+	if (afar_volumes_longer(g, "promote"))
+		return -EINVAL;
 	if (!check_cut(g, torn))
 		return -ENODATA;
 	/* in a new group nobody ever was; else that the origins are equal does not say who is */

@@ -165,6 +165,7 @@ void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut)
 	s->reach = cut->set;
 	s->whole = U64_MAX;
 	s->marked = 0;
+	s->joined = 0;
 	s->unreadable = 0;
 	s->failed = false;
 	mutex_unlock(&s->lock);
@@ -222,9 +223,14 @@ int afar_stage_no_cut(struct afar_group *g)
 	return r;
 }
 
-/* A resync in place ends with this set: it is a cut. Stage lock held. */
+/*
+ * A resync in place ends with this set: it is a cut; or what was outside the cut joins. Stage lock
+ * held.
+ */
 static void note_scanned(struct afar_stage *s, const struct afar_cmd *cmd)
 {
+	if (cmd->op == AFAR_OP_SYNC && cmd->flags & AFAR_CMD_JOINED)
+		s->joined = cmd->set;
 	if (cmd->op != AFAR_OP_SYNC || !(cmd->flags & AFAR_CMD_SCANNED) || cmd->set >= s->marked)
 		return;
 	s->marked = cmd->set;

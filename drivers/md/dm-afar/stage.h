@@ -94,6 +94,7 @@ enum afar_hold_state {
  * @reach:     the origins may hold something of all sets up to this one: no cut before it
  * @marked:    a run that may have come so far does not come to its end from what is known to be
  *             here, for ring or payload is lost: there is no cut before this one; 0: there is one
+ * @joined:    with this set joins all that is outside the cut; 0: none has said so
  * @hold:      last set that may be committed; U64_MAX: no limit
  * @whole:     last set that can be: the next one is damaged in the log; U64_MAX: no limit
  * @held:      enum afar_hold_state; changed under group.lock, or by the committer
@@ -123,6 +124,7 @@ struct afar_stage {
 	bool committing;
 	u64 reach;
 	u64 marked;
+	u64 joined;
 	u64 hold;
 	u64 whole;
 	enum afar_hold_state held;

@@ -86,6 +86,9 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->resync.ready = false;
 	s->resync.in_place = false;
 	s->resync.scanned = false;
+	s->resync.joining = false;
+	s->resync.joined = false;
+	s->resync.join_set = 0;
 	s->resync.set = 0;
 	s->resync.needed = 0;
 	s->mode = mode;
@@ -178,7 +181,8 @@ bool afar_stream_clean(struct afar_group *g)
 	bool clean;
 
 	spin_lock_irq(&s->lock);
-	clean = s->mode != AFAR_MODE_DIRTY &&
+	/* what counts as numbered after a clean stop has to be so */
+	clean = s->mode != AFAR_MODE_DIRTY && !READ_ONCE(g->outside) &&
 		s->base == s->sets.next && afar_spool_empty(g) && afar_sets_empty(&s->sets) &&
 		!s->inexact && !READ_ONCE(s->unflushed) && !s->differs &&
 		s->replicated.set == s->sets.closed.set;
@@ -203,7 +207,8 @@ u64 afar_stream_limit(struct afar_group *g)
 {
 	u64 limit = READ_ONCE(g->options.value[AFAR_KNOB_MEMORY_LIMIT]);
 
-	return READ_ONCE(g->stream.resync.active) ? limit - limit / AFAR_SCAN_SHARE : limit;
+	return READ_ONCE(g->stream.resync.active) || READ_ONCE(g->stream.resync.joining) ?
+	       limit - limit / AFAR_SCAN_SHARE : limit;
 }
 
 /** afar_stream_wake_lanes() - there may be something to ship, or to hear of */
@@ -310,13 +315,12 @@ static bool prepare_tag(struct afar_group *g, struct afar_write *w, gfp_t gfp, b
 }
 
 /**
- * afar_stream_give_up() - the stream cannot go on, and nobody may wait: what follows needs a resync
- * @g:   the group
- * @why: for the log
+ * afar_stream_leave() - the stream goes on no more: writes go to the origin only
+ * @g: the group
  *
- * This is the floor that always moves: writes go to the origin only.
+ * Return: did it go on until now?
  */
-void afar_stream_give_up(struct afar_group *g, const char *why)
+bool afar_stream_leave(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 	bool was;
@@ -328,15 +332,30 @@ void afar_stream_give_up(struct afar_group *g, const char *why)
 	s->policy.whole = false;
 	s->resync.active = false;
 	s->resync.stands = false;
+	s->resync.joining = false;
 	s->resync.too_large += s->resync.outgrown;
 	s->resync.outgrown = false;
 	spin_unlock_irq(&s->lock);
 	if (!was)
-		return;
+		return false;
 	/* whoever waits for memory, or for a set, need not any more */
 	queue_work(g->wq, &s->work);
 	wake_up_all(&s->wait);
 	afar_resync_kick(&s->resync);
+	return true;
+}
+
+/**
+ * afar_stream_give_up() - the stream cannot go on, and nobody may wait: what follows needs a resync
+ * @g:   the group
+ * @why: for the log
+ *
+ * This is the floor that always moves.
+ */
+void afar_stream_give_up(struct afar_group *g, const char *why)
+{
+	if (!afar_stream_leave(g))
+		return;
 	afar_err(g, "%s: the peer cannot follow any more, a resync is needed", why);
 	afar_group_event(g);
 }
@@ -425,8 +444,21 @@ static bool tag_at_once(struct afar_group *g, struct afar_write *w)
 	return full;
 }
 
+static void scan_ends(struct afar_resync *rs, u64 set)
+{
+	if (rs->active) {
+		rs->active = false;
+		rs->scanned = true;
+		rs->set = set;
+	} else {
+		rs->joining = false;
+		rs->joined = true;
+		rs->join_set = set;
+	}
+}
+
 /**
- * afar_stream_scanned() - a resync in place ends in the open set
+ * afar_stream_scanned() - a resync in place, or what was outside the cut, ends in the open set
  * @g: the group
  *
  * The peer has to hear of it, be there nothing else in the set: it gets a number that does nothing.
@@ -441,13 +473,11 @@ bool afar_stream_scanned(struct afar_group *g)
 
 	w->cmd.op = AFAR_OP_VOID;
 	spin_lock_irq(&s->lock);
-	ok = s->resync.active && prepare_tag(g, w, GFP_NOIO, &closed);
+	ok = (s->resync.active || s->resync.joining) && prepare_tag(g, w, GFP_NOIO, &closed);
 	if (ok) {
 		/* whoever asks closes it */
 		tag_at_once(g, w);
-		s->resync.active = false;
-		s->resync.scanned = true;
-		s->resync.set = s->sets.open;
+		scan_ends(&s->resync, s->sets.open);
 	}
 	spin_unlock_irq(&s->lock);
 	afar_stream_wake_lanes(s);

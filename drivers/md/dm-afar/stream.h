@@ -262,6 +262,7 @@ unsigned int afar_stream_take(struct afar_group *g, struct list_head *list, unsi
 			      u32 max_payload);
 void afar_stream_sent(struct afar_lane *lane, struct list_head *batch);
 void afar_stream_give_back(struct afar_lane *lane, struct list_head *batch);
+bool afar_stream_leave(struct afar_group *g);
 void afar_stream_give_up(struct afar_group *g, const char *why);
 void afar_stream_refuse(struct afar_group *g);
 const char *afar_stream_ack(struct afar_group *g, const struct afar_ack_info *ack,

@@ -49,6 +49,7 @@ struct afar_attribute {
 	X(resync_total, "%llu", f->to_scan) \
 	X(resync_left_ms, "%llu", f->resync_left) \
 	X(resync_needed, "%llu", f->resync_needed) \
+	X(outside_bytes, "%llu", READ_ONCE(g->outside) << SECTOR_SHIFT) \
 	X(resync_in_place, "%u", READ_ONCE(g->stream.resync.stands) && \
 				 READ_ONCE(g->stream.resync.in_place)) \
 	X(resync_equal_total, "%llu", g->stream.resync.compare.equal) \

@@ -9,17 +9,21 @@
  * which set it is up to date, and the ring keeps a set until the table has it. Where the ring is in
  * memory the table comes first, and counts only if the superblock that commits its set is there.
  *
+ * A volume of which the peer has nothing, and more of one than it has, begins with a term
+ * (table_peer.c), outside the cut.
+ *
  * Each volume of the table has its chunk map: afar_journal_write_block().
  *
  * Locks: journal.super_lock for the table, for writing also stage.lock on a secondary. The list of
  * changes is the stream's (stream.lock) or the stage's (stage.lock).
  */
 #include <linux/random.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "group.h"
 
-/* Make the blocks durable whose bits are set, as they are. Super lock held. */
-static int write_blocks(struct afar_group *g, unsigned long dirty)
+/** afar_table_write() - make the blocks durable whose bits are set, as they are. Super lock held */
+int afar_table_write(struct afar_group *g, unsigned long dirty)
 {
 	unsigned int index;
 	int r = 0;
@@ -55,7 +59,7 @@ static int separate(struct afar_group *g, const char *what, u16 number)
  */
 static int change_table(struct afar_group *g, const struct afar_cmd *cmd, bool equal)
 {
-	struct afar_table_entry *table = g->journal.table;
+	struct afar_table_entry *table = g->journal.table, was = table[cmd->volume];
 	int r = 0, undone;
 
 	if (WARN_ON_ONCE(afar_table_apply(table, cmd)))
@@ -68,9 +72,19 @@ static int change_table(struct afar_group *g, const struct afar_cmd *cmd, bool e
 		r = afar_stream_change(g, cmd);
 	if (!r)
 		return 0;
-	afar_table_undo(table, cmd);
+	table[cmd->volume] = was;
 	undone = afar_journal_write_table(g, cmd->volume);
 	return undone ? undone : r;
+}
+
+/* A new term begins with a resync set: there must not be one under way. */
+static int check_term(struct afar_group *g, const char *what, u16 number)
+{
+	if (!READ_ONCE(g->stream.resync.stands))
+		return 0;
+	afar_err(g, "%s: volume %u: a resync is under way; say it again when it is done", what,
+		 number);
+	return -EAGAIN;
 }
 
 static int check_add(struct afar_group *g, u16 number, bool equal)
@@ -85,17 +99,65 @@ static int check_add(struct afar_group *g, u16 number, bool equal)
 	}
 	if (READ_ONCE(vol->member))
 		return 0;
-	/* a peer that follows into a new term has to have the same volumes */
+	if (!equal)
+		return check_term(g, "add", number);
 	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM) {
 		afar_err(g, "add: a resync is needed; say it again when it is done");
 		return -EAGAIN;
 	}
-	if (!equal) {
-		afar_err(g, "add: the peer's copy of volume %u needs an initial sync, which is not there yet; if both origins are equal, say 'add %u assume-equal'",
-			 number, number);
-		return -EINVAL;
-	}
 	return separate(g, "add", number);
+}
+
+/** struct put - an entry that the volume table is to have. @entry has no place for its map yet */
+struct put {
+	u16 number;
+	struct afar_table_entry entry;
+};
+
+static int put_entry(struct afar_group *g, void *data)
+{
+	struct afar_journal *j = &g->journal;
+	struct put *put = data;
+	struct afar_table_entry was;
+	int r;
+
+	mutex_lock(&j->super_lock);
+	was = j->table[put->number];
+	j->table[put->number] = put->entry;
+	r = afar_journal_write_table(g, put->number);
+	/* there may be no room for its map */
+	if (r)
+		j->table[put->number] = was;
+	mutex_unlock(&j->super_lock);
+	afar_volumes_recount(g);
+	return r;
+}
+
+/* The term that begins with it is the first that has the volume. */
+static int add_outside(struct afar_group *g, const struct afar_cmd *cmd)
+{
+	struct put put = {
+		.number = cmd->volume,
+		.entry = {
+			.id = cmd->id,
+			.sectors = cpu_to_le64(cmd->sector),
+			.outside = cpu_to_le64(cmd->sector),
+			.used = cpu_to_le32(1),
+		},
+	};
+
+	afar_stream_leave(g);
+	return afar_resync_term(g, put_entry, &put);
+}
+
+static int add_equal(struct afar_group *g, const struct afar_cmd *cmd)
+{
+	int r;
+
+	mutex_lock(&g->journal.super_lock);
+	r = change_table(g, cmd, true);
+	mutex_unlock(&g->journal.super_lock);
+	return r;
 }
 
 static int add(struct afar_group *g, u16 number, bool equal)
@@ -107,16 +169,15 @@ static int add(struct afar_group *g, u16 number, bool equal)
 	int r;
 
 	get_random_bytes(&cmd.id, sizeof(cmd.id));
-	mutex_lock(&g->journal.super_lock);
-	r = change_table(g, &cmd, equal);
-	mutex_unlock(&g->journal.super_lock);
+	r = equal ? add_equal(g, &cmd) : add_outside(g, &cmd);
 	if (r) {
 		afar_err(g, "add: volume %u: failed (%pe)", number, ERR_PTR(r));
 		return r;
 	}
-	/* its number is given out: what is written from now on comes behind it */
+	/* what is written from now on gets a number behind its own, or its bit in the chunk map */
 	afar_volume_joins(vol);
-	afar_info(g, "volume %u added, %llu sectors", number, cmd.sector);
+	afar_info(g, "volume %u added, %llu sectors%s", number, cmd.sector,
+		  equal ? "" : ": outside the cut until it has joined");
 	return 0;
 }
 
@@ -131,15 +192,163 @@ static int add(struct afar_group *g, u16 number, bool equal)
  */
 int afar_volume_add(struct afar_group *g, u16 number, bool equal)
 {
+	/* the other volumes are in use, and wait for what waits here */
+	unsigned int noio = memalloc_noio_save();
 	int r;
 
 	mutex_lock(&g->lock);
 	r = check_add(g, number, equal);
 	if (!r && !READ_ONCE(g->volume[number]->member))
 		r = add(g, number, equal);
-	mutex_unlock(&g->lock);
 	afar_volumes_recount(g);
+	mutex_unlock(&g->lock);
+	memalloc_noio_restore(noio);
+	afar_resync_kick(&g->stream.resync);
 	afar_group_event(g);
+	return r;
+}
+
+/**
+ * afar_volume_may_grow() - can a volume have the length of a table line that is loaded?
+ * @vol: longer than its entry in the volume table. Says in the log why not
+ *
+ * Its super_lock is held. On a secondary the primary decides; the rest is not used until then.
+ */
+bool afar_volume_may_grow(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+
+	if (!(g->journal.super.flags & AFAR_SUPER_TERM))
+		return false;
+	if (g->journal.super.role == AFAR_SECONDARY)
+		return true;
+	return READ_ONCE(g->running) && !check_term(g, "grow", vol->number) &&
+	       afar_chunkmap_fits(g, vol->number, vol->ti->len);
+}
+
+/*
+ * The chunk in which it ended may have an end that the peer lacks, whatever its bit says. It is
+ * durable before the table is.
+ */
+static int grow(struct afar_group *g, struct put *put, u64 sectors)
+{
+	u32 chunk = g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT;
+	u64 was = le64_to_cpu(put->entry.sectors), more = sectors - was;
+	int r = 0;
+
+	if (was & (chunk - 1))
+		r = afar_chunkmap_mark(g, put->number, afar_chunk_of(g, was));
+	if (r)
+		return r;
+	le64_add_cpu(&put->entry.sectors, more);
+	le64_add_cpu(&put->entry.outside, more);
+	afar_stream_leave(g);
+	return afar_resync_term(g, put_entry, put);
+}
+
+/**
+ * afar_volume_grow() - a longer table line of a running primary's volume goes live
+ * @vol: not attached yet; its group is locked
+ *
+ * Return: 0, also where there is nothing to do; -EAGAIN: a resync is under way; another errno.
+ */
+int afar_volume_grow(struct afar_vol *vol)
+{
+	struct afar_group *g = vol->group;
+	struct put put = { .number = vol->number };
+	u64 was, sectors = vol->ti->len;
+	unsigned int noio;
+	int r;
+
+	mutex_lock(&g->journal.super_lock);
+	put.entry = g->journal.table[vol->number];
+	mutex_unlock(&g->journal.super_lock);
+	was = afar_table_sectors(&put.entry, 0);
+	if (!g->running || !was || was >= sectors)
+		return 0;
+	r = check_term(g, "grow", vol->number);
+	if (r)
+		return r;
+	noio = memalloc_noio_save();
+	r = grow(g, &put, sectors);
+	memalloc_noio_restore(noio);
+	if (r)
+		afar_err(g, "grow: volume %u: failed (%pe)", vol->number, ERR_PTR(r));
+	else
+		afar_info(g, "volume %u has grown from %llu to %llu sectors: what is new is outside the cut until it has joined",
+			  vol->number, was, sectors);
+	afar_resync_kick(&g->stream.resync);
+	afar_group_event(g);
+	return r;
+}
+
+static unsigned long join_all(struct afar_table_entry *table, bool all)
+{
+	unsigned long dirty = 0;
+	unsigned int i;
+
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		if (afar_table_join(&table[i], all))
+			dirty |= BIT(i / AFAR_TABLE_ENTRIES);
+	return dirty;
+}
+
+/** afar_table_joined() - a primary's peer has all of all volumes in its cut. Group locked */
+int afar_table_joined(struct afar_group *g)
+{
+	unsigned long dirty;
+	int r;
+
+	mutex_lock(&g->journal.super_lock);
+	dirty = join_all(g->journal.table, true);
+	r = afar_table_write(g, dirty);
+	mutex_unlock(&g->journal.super_lock);
+	afar_volumes_recount(g);
+	return r;
+}
+
+/**
+ * afar_table_promote() - a node becomes primary: its own image is what counts
+ * @g:     the group; locked, and its super_lock is held
+ * @equal: the operator declares that the origins of both nodes are equal
+ *
+ * On a secondary a volume that is in no cut at all leaves the group: what is there is half of what
+ * the primary has. Should the promotion fail behind this, nothing of the term can be committed any
+ * more: no change of it in the ring counts.
+ */
+int afar_table_promote(struct afar_group *g, bool equal)
+{
+	struct afar_journal *j = &g->journal;
+	bool secondary = j->super.role == AFAR_SECONDARY;
+	unsigned long dirty = 0;
+	unsigned int i;
+	int r;
+
+	mutex_lock(&g->stage.lock);
+	for (i = 0; (secondary || equal) && i < AFAR_VOLUMES; i++) {
+		struct afar_table_entry *entry = &j->table[i];
+
+		if (!entry->outside)
+			continue;
+		dirty |= BIT(i / AFAR_TABLE_ENTRIES);
+		if (equal || afar_table_inside(entry)) {
+			if (!equal)
+				afar_warn(g, "volume %u: what it has from sector %llu on is not what the primary had, where nothing was written since it has grown",
+					  i, afar_table_inside(entry));
+			afar_table_join(entry, true);
+			continue;
+		}
+		afar_warn(g, "volume %u was being added, and is in no cut: it leaves the group; 'add' takes it in again",
+			  i);
+		memset(entry, 0, sizeof(*entry));
+	}
+	for (i = 0; secondary && i < AFAR_TABLE_BLOCKS; i++)
+		if (dirty & BIT(i))
+			j->table_mark[i] = (struct afar_table_mark){ j->super.term.id, U64_MAX };
+	mutex_unlock(&g->stage.lock);
+	afar_volumes_follow_table(g, NULL);
+	r = afar_table_write(g, dirty);
+	afar_volumes_recount(g);
 	return r;
 }
 
@@ -152,19 +361,10 @@ static unsigned int table_size(struct afar_group *g)
 	return count;
 }
 
-/* A secondary's table is the primary's of an earlier time, unless that one says otherwise. */
+/* A secondary's table is the primary's of an earlier time. */
 static int check_forget_secondary(struct afar_group *g, u16 number)
 {
-	struct afar_tracker *t = &g->stage.tracker;
-	bool staged;
-
 	if (!(g->journal.super.flags & AFAR_SUPER_TERM))
-		return 0;
-	mutex_lock(&g->stage.lock);
-	/* what is not complete will never be, with a primary that does not have the volume */
-	staged = t->replicated.set != t->committed.set;
-	mutex_unlock(&g->stage.lock);
-	if (test_bit(number, g->surplus) && !staged)
 		return 0;
 	afar_err(g, "forget: the primary has volume %u: say it there, and this node follows",
 		 number);
@@ -234,7 +434,6 @@ static int forget(struct afar_group *g, u16 number)
 	spin_lock(&g->volumes_lock);
 	g->origin_dev[number] = 0;
 	spin_unlock(&g->volumes_lock);
-	clear_bit(number, g->surplus);
 	afar_info(g, "volume %u forgotten", number);
 	return 0;
 }
@@ -265,15 +464,57 @@ int afar_volume_forget(struct afar_group *g, u16 number)
 
 /* ---- secondary ------------------------------------------------------------------------------ */
 
+/* What joins with a cut, in a table of the current term. Stage lock held. */
+static unsigned long do_joins(struct afar_group *g, const struct afar_cut *cut,
+			      struct afar_table_entry *table)
+{
+	u64 joined = g->stage.joined;
+
+	return cut->set ? join_all(table, joined && joined <= cut->set) : 0;
+}
+
+/**
+ * afar_table_moves() - does a run change the volume table?
+ * @g:   the group; stage lock held
+ * @cut: end of the run
+ */
+bool afar_table_moves(struct afar_group *g, const struct afar_cut *cut)
+{
+	struct afar_stage *s = &g->stage;
+	unsigned int i;
+
+	if (afar_changes_limit(&s->changes, s->tracker.committed.set) == cut->set)
+		return true;
+	if (!READ_ONCE(g->outside))
+		return false;
+	if (s->joined && s->joined <= cut->set)
+		return true;
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		if (g->journal.table[i].joins)
+			return true;
+	return false;
+}
+
 /*
  * Do the changes up to a cut, in memory, and drop them from the list. Super lock and stage lock
- * held. Returns the blocks of the table that are to be written.
+ * held. @gone: result: volumes that were removed. Returns the blocks of the table that are to be
+ * written.
  */
-static unsigned long do_changes(struct afar_group *g, const struct afar_cut *cut)
+static unsigned long do_changes(struct afar_group *g, const struct afar_cut *cut,
+				unsigned long *gone)
 {
 	struct afar_journal *j = &g->journal;
+	unsigned long dirty = do_joins(g, cut, j->table);
 	const struct afar_change *change;
-	unsigned long dirty = 0;
+	unsigned int i;
+
+	bitmap_zero(gone, AFAR_VOLUMES);
+	for (i = 0; i < AFAR_TABLE_BLOCKS; i++)
+		if (dirty & BIT(i))
+			j->table_mark[i] = (struct afar_table_mark){ j->super.term.id, cut->set };
+	if (dirty)
+		afar_info(g, "with set %llu what was outside the cut is in it%s", cut->set,
+			  afar_table_outside(j->table) ? ", in part" : "");
 
 	list_for_each_entry(change, &g->stage.changes.list, list) {
 		const struct afar_cmd *cmd = &change->cmd;
@@ -284,6 +525,7 @@ static unsigned long do_changes(struct afar_group *g, const struct afar_cut *cut
 		/* checked on arrival, and after replay */
 		if (WARN_ON_ONCE(afar_table_apply(j->table, cmd)))
 			continue;
+		__assign_bit(cmd->volume, gone, cmd->op == AFAR_OP_REMOVE);
 		j->table_mark[index].term = j->super.term.id;
 		j->table_mark[index].set = cut->set;
 		dirty |= BIT(index);
@@ -308,7 +550,7 @@ int afar_table_prepare(struct afar_group *g, const struct afar_cut *cut)
 	struct afar_table_mark mark = { .term = j->super.term.id, .set = cut->set };
 	const struct afar_change *change;
 	struct afar_table_entry *table;
-	unsigned long dirty = 0;
+	unsigned long dirty;
 	u32 index;
 	int r = 0;
 
@@ -318,6 +560,7 @@ int afar_table_prepare(struct afar_group *g, const struct afar_cut *cut)
 	mutex_lock(&j->super_lock);
 	mutex_lock(&g->stage.lock);
 	memcpy(table, j->table, sizeof(j->table));
+	dirty = do_joins(g, cut, table);
 	afar_table_forward(table, &g->stage.changes, cut->seq);
 	list_for_each_entry(change, &g->stage.changes.list, list)
 		if (change->cmd.seq <= cut->seq)
@@ -343,18 +586,19 @@ int afar_table_prepare(struct afar_group *g, const struct afar_cut *cut)
 int afar_table_commit(struct afar_group *g, const struct afar_cut *cut,
 		      void (*commit)(struct afar_group *g, void *data), void *data)
 {
+	DECLARE_BITMAP(gone, AFAR_VOLUMES);
 	unsigned long dirty;
 	int r = 0;
 
 	mutex_lock(&g->journal.super_lock);
 	mutex_lock(&g->stage.lock);
-	dirty = do_changes(g, cut);
+	dirty = do_changes(g, cut, gone);
 	g->stage.awaited = 0;
 	commit(g, data);
 	mutex_unlock(&g->stage.lock);
-	afar_volumes_follow_table(g, true);
+	afar_volumes_follow_table(g, gone);
 	if (!afar_super_in_memory(&g->journal.super))
-		r = write_blocks(g, dirty);
+		r = afar_table_write(g, dirty);
 	mutex_unlock(&g->journal.super_lock);
 	afar_volumes_recount(g);
 	return r;
@@ -422,12 +666,13 @@ int afar_table_replay(struct afar_group *g, const struct afar_cmd *cmd)
 int afar_table_replayed(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;
+	DECLARE_BITMAP(gone, AFAR_VOLUMES);
 	struct afar_table_entry *table;
 	unsigned long dirty = 0;
 	const char *why;
 	int r = 0;
 
-	if (list_empty(&s->changes.list))
+	if (list_empty(&s->changes.list) && !afar_table_outside(g->journal.table))
 		return 0;
 	table = kmemdup(g->journal.table, sizeof(g->journal.table), GFP_NOIO);
 	if (!table)
@@ -436,164 +681,15 @@ int afar_table_replayed(struct afar_group *g)
 	mutex_lock(&s->lock);
 	why = afar_table_forward(table, &s->changes, U64_MAX);
 	if (!why)
-		dirty = do_changes(g, &s->tracker.committed);
+		dirty = do_changes(g, &s->tracker.committed, gone);
 	mutex_unlock(&s->lock);
 	if (why) {
 		afar_err(g, "journal refused: %s", why);
 		r = -EILSEQ;
 	} else {
-		r = write_blocks(g, dirty);
+		r = afar_table_write(g, dirty);
 	}
 	mutex_unlock(&g->journal.super_lock);
 	kfree(table);
 	return r;
-}
-
-/* ---- handshake ------------------------------------------------------------------------------ */
-
-static struct afar_volume item_of(const struct afar_cmd *cmd)
-{
-	return (struct afar_volume){
-		.id = cmd->id,
-		.sectors = cpu_to_le64(cmd->sector),
-		.number = cpu_to_le16(cmd->volume),
-		.op = cmd->op,
-		.seq = cpu_to_le64(cmd->seq),
-	};
-}
-
-static unsigned int list_volumes(const struct afar_table_entry *table, struct afar_volume *item)
-{
-	unsigned int i, count = 0;
-
-	for (i = 0; i < AFAR_VOLUMES; i++)
-		if (afar_table_sectors(table, i))
-			item[count++] = (struct afar_volume){
-				.id = table[i].id,
-				.sectors = table[i].sectors,
-				.number = cpu_to_le16(i),
-			};
-	return count;
-}
-
-/**
- * afar_table_tell() - what HELLO says of the volume table
- * @g:     the group; super lock held, and stage lock, so that it fits what HELLO says of the cuts
- * @table: for intermediate results
- * @item:  result, room for AFAR_VOLUMES + AFAR_CHANGES
- *
- * A secondary tells its table as of its replicated cut; a primary that of the cut that it knows the
- * peer to have replicated, and the changes since.
- *
- * Return: how many items.
- */
-unsigned int afar_table_tell(struct afar_group *g, struct afar_table_entry *table,
-			     struct afar_volume *item)
-{
-	struct afar_stream *s = &g->stream;
-	const struct afar_change *change;
-	unsigned int count;
-	u64 known;
-
-	memcpy(table, g->journal.table, sizeof(g->journal.table));
-	if (g->journal.super.role == AFAR_SECONDARY) {
-		afar_table_forward(table, &g->stage.changes, afar_stage_replicated(g)->seq);
-		return list_volumes(table, item);
-	}
-	spin_lock_irq(&s->lock);
-	known = s->replicated.seq;
-	afar_table_back(table, &s->changes, known);
-	count = list_volumes(table, item);
-	list_for_each_entry(change, &s->changes.list, list)
-		if (change->cmd.seq > known)
-			item[count++] = item_of(&change->cmd);
-	spin_unlock_irq(&s->lock);
-	return count;
-}
-
-/* The secondary judges: the primary's table, brought to this node's replicated cut, is its own. */
-static bool judge_primary(struct afar_group *g, struct afar_table_entry *theirs,
-			  const struct afar_changes *changes, bool learn,
-			  struct afar_table_entry *mine)
-{
-	struct afar_stage *s = &g->stage;
-	unsigned int i;
-	bool equal;
-	u64 seq;
-
-	mutex_lock(&s->lock);
-	seq = afar_stage_replicated(g)->seq;
-	afar_table_forward(mine, &s->changes, seq);
-	mutex_unlock(&s->lock);
-	if (afar_table_forward(theirs, changes, seq))
-		return false;
-	if (learn)
-		afar_table_leave_out(mine, theirs, changes, seq);
-	equal = afar_tables_equal(mine, theirs, learn);
-	/* what nobody but this node knows of may be forgotten here alone */
-	for (i = 0; i < AFAR_VOLUMES; i++)
-		__assign_bit(i, g->surplus, !equal && afar_table_sectors(mine, i) &&
-			     !afar_table_sectors(theirs, i));
-	return equal;
-}
-
-/* The primary judges: its table, brought back to the peer's replicated cut, is the peer's. */
-static bool judge_secondary(struct afar_group *g, struct afar_table_entry *theirs, u64 seq,
-			    bool learn, struct afar_table_entry *mine)
-{
-	struct afar_stream *s = &g->stream;
-
-	spin_lock_irq(&s->lock);
-	afar_table_back(mine, &s->changes, seq);
-	if (learn)
-		afar_table_leave_out(theirs, mine, &s->changes, seq);
-	spin_unlock_irq(&s->lock);
-	return afar_tables_equal(mine, theirs, learn);
-}
-
-/**
- * afar_table_judge() - do both nodes have the same volumes, at the cut that both have?
- * @g:       the group; super lock held
- * @theirs:  the peer's table; if it is a primary's, brought to this node's replicated cut
- * @changes: if it is a primary's: its changes
- * @seq:     if it is a secondary's: last number of its replicated cut
- * @learn:   one of the nodes is fresh: it learns the ids, and what its table has too much of
- */
-int afar_table_judge(struct afar_group *g, struct afar_table_entry *theirs,
-		     const struct afar_changes *changes, u64 seq, bool learn)
-{
-	struct afar_table_entry *mine;
-	bool equal;
-
-	mine = kmemdup(g->journal.table, sizeof(g->journal.table), GFP_NOIO);
-	if (!mine)
-		return -ENOMEM;
-	if (g->journal.super.role == AFAR_SECONDARY)
-		equal = judge_primary(g, theirs, changes, learn, mine);
-	else
-		equal = judge_secondary(g, theirs, seq, learn, mine);
-	kfree(mine);
-	return equal ? 0 : AFAR_BYE_VOLUMES;
-}
-
-/**
- * afar_table_adopt() - a fresh node takes over the ids, and leaves out what will be added
- * @g:      the group; super lock held
- * @theirs: the primary's table at the cut where this node begins, judged to fit
- */
-int afar_table_adopt(struct afar_group *g, const struct afar_table_entry *theirs)
-{
-	unsigned long dirty = 0;
-	unsigned int i;
-
-	mutex_lock(&g->stage.lock);
-	for (i = 0; i < AFAR_VOLUMES; i++) {
-		if (!afar_table_sectors(g->journal.table, i))
-			continue;
-		g->journal.table[i] = theirs[i];
-		dirty |= BIT(i / AFAR_TABLE_ENTRIES);
-	}
-	mutex_unlock(&g->stage.lock);
-	afar_volumes_follow_table(g, false);
-	return write_blocks(g, dirty);
 }

@@ -348,10 +348,13 @@ static void mark(struct afar_group *g, u64 sector, u32 bytes)
 	spin_lock_irq(&g->stream.lock);
 	g->stream.differs = true;
 	spin_unlock_irq(&g->stream.lock);
+	/* maps change under it */
+	mutex_lock(&g->journal.super_lock);
 	for (; chunk <= last; chunk++)
 		if (afar_chunkmap_differs(g, v->volume, chunk))
 			afar_err(g, "verify: volume %u: no memory to note that chunk %llu differs",
 				 v->volume, chunk);
+	mutex_unlock(&g->journal.super_lock);
 }
 
 static void report(struct afar_group *g)

@@ -11,10 +11,18 @@
 #include "compat/dm.h"
 #include "group.h"
 
+/* A secondary's may be longer, when it is about to grow: what it has too much of is not used. */
+static bool has_length(const struct afar_vol *vol, u64 sectors)
+{
+	return sectors && (vol->ti->len == sectors ||
+			   (vol->ti->len > sectors &&
+			    vol->group->journal.super.role == AFAR_SECONDARY));
+}
+
 /* Is a volume of that length attached under the number? Lock held. */
 static bool is_there(struct afar_group *g, u16 number, u64 sectors)
 {
-	return g->volume[number] && g->volume[number]->ti->len == sectors;
+	return g->volume[number] && has_length(g->volume[number], sectors);
 }
 
 /** afar_volume_is() - is a volume of that length attached under the number? */
@@ -59,7 +67,7 @@ unsigned int afar_volumes_list_missing(struct afar_group *g, char *text, unsigne
 	return length ? length : scnprintf(text, size, "-");
 }
 
-/** afar_volumes_recount() - reckon anew how many volumes of the volume table are missing */
+/** afar_volumes_recount() - reckon anew how much of the volume table is missing, or outside the cut */
 void afar_volumes_recount(struct afar_group *g)
 {
 	unsigned int i, missing = 0;
@@ -68,6 +76,7 @@ void afar_volumes_recount(struct afar_group *g)
 	for (i = 0; i < AFAR_VOLUMES; i++)
 		missing += is_missing(g, i);
 	WRITE_ONCE(g->missing, missing);
+	WRITE_ONCE(g->outside, afar_table_outside(g->journal.table));
 	spin_unlock(&g->volumes_lock);
 	wake_up_all(&g->stage.wait);
 }
@@ -114,7 +123,8 @@ static int check_table(struct afar_group *g, struct afar_vol *vol)
 
 	if (!le32_to_cpu(entry->used))
 		return add_to_table(g, vol);
-	if (le64_to_cpu(entry->sectors) == vol->ti->len)
+	if (le64_to_cpu(entry->sectors) == vol->ti->len ||
+	    (le64_to_cpu(entry->sectors) < vol->ti->len && afar_volume_may_grow(vol)))
 		return check_origin(g, vol);
 	afar_err(g, "volume %u has %llu sectors in the volume table, its table line says %llu",
 		 vol->number, le64_to_cpu(entry->sectors), (u64)vol->ti->len);
@@ -125,7 +135,8 @@ static int check_table(struct afar_group *g, struct afar_vol *vol)
  * afar_volume_fits() - does a volume fit the volume table?
  * @vol: the volume
  *
- * It does when its length is the one in there, or when it is new, and there is room for its map.
+ * It does when its length is the one in there, or is to be; or when it is new, and there is room
+ * for its map.
  */
 bool afar_volume_fits(struct afar_vol *vol)
 {
@@ -162,9 +173,11 @@ static void show_image(struct afar_vol *vol, bool ro)
 /* A volume has been attached, or its place in the volume table has changed. Volumes lock held. */
 static void follow_table(struct afar_group *g, struct afar_vol *vol)
 {
-	bool member = afar_table_sectors(g->journal.table, vol->number) == vol->ti->len;
+	const struct afar_table_entry *entry = &g->journal.table[vol->number];
+	bool member = has_length(vol, afar_table_sectors(g->journal.table, vol->number));
 
 	WRITE_ONCE(vol->member, member);
+	WRITE_ONCE(vol->inside, afar_table_inside(entry));
 	if (member)
 		g->origin_dev[vol->number] = vol->origin->bdev->bd_dev;
 }
@@ -181,28 +194,31 @@ void afar_volume_joins(struct afar_vol *vol)
 }
 
 /**
- * afar_volumes_follow_table() - the volume table of a secondary has changed
- * @g:      the group; super lock held
- * @forget: what was removed from it is of no use any more, also not to a later volume of the same
- *          number; else it is one that will be added
+ * afar_volumes_follow_table() - the volume table has changed
+ * @g:    the group; super lock held
+ * @gone: what was removed from it, be there another one of the same number: the volume is of no use
+ *        any more, also not to a later one; NULL: nothing was
+ *
+ * What is not in there, and is not @gone either, may be added.
  */
-void afar_volumes_follow_table(struct afar_group *g, bool forget)
+void afar_volumes_follow_table(struct afar_group *g, const unsigned long *gone)
 {
 	unsigned int i;
 
 	spin_lock(&g->volumes_lock);
 	for (i = 0; i < AFAR_VOLUMES; i++) {
 		struct afar_vol *vol = g->volume[i];
-		bool there = afar_table_sectors(g->journal.table, i);
+		bool goes = gone && test_bit(i, gone);
 
-		if (!there)
+		if (goes || !afar_table_sectors(g->journal.table, i))
 			g->origin_dev[i] = 0;
-		if (vol && vol->member && !there && forget) {
+		if (vol && vol->member && goes) {
 			WRITE_ONCE(vol->forgotten, true);
+			WRITE_ONCE(vol->member, false);
 			g->volume[i] = NULL;
-		}
-		if (vol)
+		} else if (vol) {
 			follow_table(g, vol);
+		}
 	}
 	spin_unlock(&g->volumes_lock);
 }
@@ -237,6 +253,9 @@ int afar_volume_attach(struct afar_vol *vol)
 		r = -ENODEV;
 		goto out;
 	}
+	r = afar_volume_grow(vol);
+	if (r)
+		goto out;
 	mutex_lock(&g->journal.super_lock);
 	r = check_table(g, vol);
 	if (r) {
@@ -351,6 +370,25 @@ int afar_volumes_count(struct afar_group *g)
 		count += g->volume[i] && g->volume[i]->member;
 	spin_unlock(&g->volumes_lock);
 	return count;
+}
+
+/** afar_volumes_longer() - is a volume attached that is longer than the volume table says? Logs it */
+bool afar_volumes_longer(struct afar_group *g, const char *what)
+{
+	u64 sectors = 0, length = 0;
+	unsigned int i;
+
+	spin_lock(&g->volumes_lock);
+	for (i = 0; i < AFAR_VOLUMES && !length; i++) {
+		sectors = afar_table_sectors(g->journal.table, i);
+		if (sectors && g->volume[i] && g->volume[i]->ti->len > sectors)
+			length = g->volume[i]->ti->len;
+	}
+	spin_unlock(&g->volumes_lock);
+	if (length)
+		afar_err(g, "%s: the table line of volume %u says %llu sectors, the volume has %llu: load one of that length first, and grow it later",
+			 what, i - 1, length, sectors);
+	return length;
 }
 
 static void volumes_do(struct afar_group *g, void (*act)(struct afar_vol *vol))

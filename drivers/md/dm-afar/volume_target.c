@@ -190,7 +190,7 @@ static int map_held(struct afar_vol *vol, struct bio *bio, sector_t sector)
 		bio_endio(bio);
 		return DM_MAPIO_SUBMITTED;
 	}
-	if (bio_op(bio) != REQ_OP_READ)
+	if (bio_op(bio) != REQ_OP_READ || sector + bio_sectors(bio) > READ_ONCE(vol->inside))
 		return DM_MAPIO_KILL;
 	bio_set_dev(bio, vol->origin->bdev);
 	bio->bi_iter.bi_sector = sector;

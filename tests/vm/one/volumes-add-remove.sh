@@ -22,7 +22,6 @@ volume_is a2 new
 expect_eq "volumes of ga" 2/2 "$(attached ga)"
 expect_eq "read-only" 1 "$(blockdev --getro /dev/mapper/a2)"
 if (fill /dev/mapper/a2 1); then fail "a write to a volume that is not added" "an error" "success"; fi
-refused "add: the peer's copy of volume 2 needs an initial sync" msg ga add 2
 refused "add: volume 5 is not attached" msg ga add 5 assume-equal
 refused "add: this node is not a running primary" msg gb add 2 assume-equal
 refused "add: takes a volume number" msg ga add

@@ -259,7 +259,7 @@ static const char *check_extent(const struct afar_cmd *cmd)
 static const char *check_no_extent(const struct afar_cmd *cmd)
 {
 	if (cmd->volume || cmd->sector || cmd->bytes || cmd->sum ||
-	    cmd->flags & ~(cmd->op == AFAR_OP_SYNC ? AFAR_CMD_SCANNED : 0))
+	    cmd->flags & ~(cmd->op == AFAR_OP_SYNC ? AFAR_CMD_SCANNED | AFAR_CMD_JOINED : 0))
 		return "field of a write in another command";
 	return NULL;
 }
@@ -617,6 +617,8 @@ const char *afar_volume_get(const void *block, unsigned int index, u16 *number, 
 	if (!le[index].op != !le[index].seq || le64_to_cpu(le[index].seq) > U64_MAX / 2 ||
 	    (le[index].op && afar_uuid_none(id)))
 		return "change out of range";
+	if (le64_to_cpu(le[index].outside) > (le[index].op ? 0 : *sectors))
+		return "more outside the cut than there is";
 	return check_reserved(le[index].reserved, sizeof(le[index].reserved));
 }
 
@@ -627,6 +629,14 @@ u8 afar_volume_change(const void *block, unsigned int index, u64 *seq)
 
 	*seq = le64_to_cpu(le[index].seq);
 	return le[index].op;
+}
+
+/** afar_volume_outside() - how many sectors of item @index, which is good, are outside the cut */
+u64 afar_volume_outside(const void *block, unsigned int index)
+{
+	const struct afar_volume *le = block + sizeof(struct afar_head);
+
+	return le64_to_cpu(le[index].outside);
 }
 
 /** afar_ask_put() - encode item @index of an AFAR_ASK */

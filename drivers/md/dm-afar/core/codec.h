@@ -185,6 +185,7 @@ void afar_volume_put(void *block, unsigned int index, const struct afar_volume *
 const char *afar_volume_get(const void *block, unsigned int index, u16 *number, u64 *sectors,
 			    struct afar_uuid *id);
 u8 afar_volume_change(const void *block, unsigned int index, u64 *seq);
+u64 afar_volume_outside(const void *block, unsigned int index);
 
 void afar_ask_put(void *block, unsigned int index, const struct afar_hash_info *extent);
 const char *afar_ask_get(const void *block, unsigned int index, struct afar_hash_info *extent);

@@ -256,6 +256,28 @@ void afar_map_leaf_init(struct afar_map_leaf *leaf, u32 chunks, const u8 *bits)
 	memcpy(leaf->goal, leaf->durable, sizeof(leaf->goal));
 }
 
+/**
+ * afar_map_leaf_grow() - a leaf takes the place of a shorter one
+ * @leaf:   zeroed
+ * @chunks: how many bits are used
+ * @old:    of the same volume, when it was shorter; no write is on its way there
+ *
+ * What is new counts as set.
+ */
+void afar_map_leaf_grow(struct afar_map_leaf *leaf, u32 chunks, const struct afar_map_leaf *old)
+{
+	u32 bit;
+
+	afar_map_leaf_init(leaf, chunks, NULL);
+	for (bit = 0; bit < old->chunks; bit++) {
+		/* what is being cleared may be set on disk */
+		if (get(old->durable, bit) || get(old->goal, bit))
+			continue;
+		unset(leaf->durable, bit);
+		unset(leaf->goal, bit);
+	}
+}
+
 /** afar_map_is_set() - is a bit set durably, and not being cleared? */
 bool afar_map_is_set(const struct afar_map_leaf *leaf, u32 bit)
 {
@@ -495,18 +517,23 @@ void afar_map_begin(struct afar_map_leaf *leaf, u64 carried)
 }
 
 /**
- * afar_map_scan_begin() - all bits that are set go on the scan list
+ * afar_map_scan_begin() - bits that are set go on the scan list, which is empty
  * @leaf: the leaf, on which nothing without a number is being written
+ * @from: the first
+ * @end:  behind the last; there may be fewer
  *
  * Return: how many.
  */
-u32 afar_map_scan_begin(struct afar_map_leaf *leaf)
+u32 afar_map_scan_begin(struct afar_map_leaf *leaf, u32 from, u32 end)
 {
-	u32 i, count = 0;
+	u32 count = 0;
 
-	memcpy(leaf->scan, leaf->goal, sizeof(leaf->scan));
-	for (i = 0; i < leaf->chunks; i++)
-		count += get(leaf->scan, i);
+	for (end = min(end, leaf->chunks); from < end; from++) {
+		if (!get(leaf->goal, from))
+			continue;
+		set(leaf->scan, from);
+		count++;
+	}
 	return count;
 }
 
@@ -634,6 +661,16 @@ void afar_map_round_end(struct afar_map_leaf *leaf, const u8 *image, bool ok)
 			leaf->goal[i] &= leaf->durable[i];
 	}
 	memset(leaf->flight, 0, sizeof(leaf->flight));
+}
+
+/** afar_map_count_below() - the same of the first @end bits; there may be fewer */
+u32 afar_map_count_below(const struct afar_map_leaf *leaf, u32 end)
+{
+	u32 i, count = 0;
+
+	for (i = 0; i < min(end, leaf->chunks); i++)
+		count += get(leaf->durable, i);
+	return count;
 }
 
 /** afar_map_count() - how many bits are set, or may be on disk */

@@ -133,6 +133,7 @@ u64 afar_map_journal(const struct afar_table_entry *table, u64 blocks, bool memo
 
 /* Bits in memory */
 void afar_map_leaf_init(struct afar_map_leaf *leaf, u32 chunks, const u8 *bits);
+void afar_map_leaf_grow(struct afar_map_leaf *leaf, u32 chunks, const struct afar_map_leaf *old);
 enum afar_map_verdict afar_map_enter(struct afar_map_leaf *leaf, u32 bit);
 enum afar_map_verdict afar_map_enter_untracked(struct afar_map_leaf *leaf, u32 bit);
 void afar_map_leave(struct afar_map_leaf *leaf, u32 bit, u64 seq);
@@ -145,7 +146,7 @@ u32 afar_map_clear(struct afar_map_leaf *leaf, u32 array, u64 seq);
 void afar_map_wipe(struct afar_map_leaf *leaf);
 struct afar_map_note *afar_map_reap(struct afar_map_leaf *leaf, u32 array, bool all);
 void afar_map_begin(struct afar_map_leaf *leaf, u64 carried);
-u32 afar_map_scan_begin(struct afar_map_leaf *leaf);
+u32 afar_map_scan_begin(struct afar_map_leaf *leaf, u32 from, u32 end);
 void afar_map_scan_end(struct afar_map_leaf *leaf);
 u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_untouched(const struct afar_map_leaf *leaf, u32 bit);
@@ -157,5 +158,6 @@ void afar_map_fill(struct afar_map_leaf *leaf);
 void afar_map_round(struct afar_map_leaf *leaf, u8 *image);
 void afar_map_round_end(struct afar_map_leaf *leaf, const u8 *image, bool ok);
 u32 afar_map_count(const struct afar_map_leaf *leaf);
+u32 afar_map_count_below(const struct afar_map_leaf *leaf, u32 end);
 
 #endif /* AFAR_MAP_H */

@@ -295,9 +295,12 @@ static const char *check_entry(const struct afar_table_entry *le, u32 volume)
 	u64 sectors = le64_to_cpu(le->sectors);
 	u32 used = le32_to_cpu(le->used);
 
-	if (used > 1 || memchr_inv(le->reserved, 0, sizeof(le->reserved)))
+	if (used > 1 || le->reserved || le->reserved2)
 		return "bad entry";
 	if (used && (!sectors || sectors > U64_MAX >> AFAR_SECTOR_SHIFT || volume >= AFAR_VOLUMES))
+		return "bad entry";
+	if (used && (le64_to_cpu(le->outside) > sectors ||
+		     le64_to_cpu(le->joins) > le64_to_cpu(le->outside)))
 		return "bad entry";
 	if (used && !le->map_blocks)
 		return "volume without a chunk map";

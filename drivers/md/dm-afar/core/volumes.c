@@ -229,6 +229,68 @@ void afar_table_leave_out(struct afar_table_entry *table, const struct afar_tabl
 	}
 }
 
+/* What a secondary's entry becomes when the term begins, and @theirs is the primary's. */
+static void follow_entry(struct afar_table_entry *mine, const struct afar_table_entry *theirs)
+{
+	bool same = le32_to_cpu(mine->used) && afar_uuid_equal(&mine->id, &theirs->id);
+	u64 sectors = le64_to_cpu(theirs->sectors), inside = afar_table_inside(theirs);
+	/* the primary may not know yet that something has joined */
+	u64 had = same ? min(afar_table_inside(mine), sectors) : 0;
+
+	mine->id = theirs->id;
+	mine->sectors = theirs->sectors;
+	mine->used = cpu_to_le32(1);
+	mine->outside = cpu_to_le64(sectors - had);
+	mine->joins = cpu_to_le64(inside > had ? inside - had : 0);
+}
+
+/**
+ * afar_table_follow() - a secondary takes over the primary's table, with which a term begins
+ * @mine:   its own, as of the cut at which it stands
+ * @theirs: the primary's
+ *
+ * What it has too much of goes. Of what it lacks nothing is in the cut.
+ */
+void afar_table_follow(struct afar_table_entry *mine, const struct afar_table_entry *theirs)
+{
+	unsigned int i;
+
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		if (le32_to_cpu(theirs[i].used))
+			follow_entry(&mine[i], &theirs[i]);
+		else
+			memset(&mine[i], 0, sizeof(mine[i]));
+}
+
+/**
+ * afar_table_join() - the first set of the term is committed, or the one that says JOINED
+ * @entry: of the volume table
+ * @all:   the latter
+ *
+ * Return: has anything changed?
+ */
+bool afar_table_join(struct afar_table_entry *entry, bool all)
+{
+	u64 outside = le64_to_cpu(entry->outside), joins = le64_to_cpu(entry->joins);
+
+	if (!(all ? outside : joins))
+		return false;
+	entry->outside = cpu_to_le64(all ? 0 : outside - joins);
+	entry->joins = 0;
+	return true;
+}
+
+/** afar_table_outside() - how many sectors of all volumes are outside the cut */
+u64 afar_table_outside(const struct afar_table_entry *table)
+{
+	u64 sectors = 0;
+	unsigned int i;
+
+	for (i = 0; i < AFAR_VOLUMES; i++)
+		sectors += le64_to_cpu(table[i].outside);
+	return sectors;
+}
+
 /** afar_tables_equal() - the same volumes? @learn: one side has not been told the ids yet */
 bool afar_tables_equal(const struct afar_table_entry *a, const struct afar_table_entry *b,
 		       bool learn)

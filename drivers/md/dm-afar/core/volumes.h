@@ -13,6 +13,12 @@
  * Each id is added once and removed once; a number may be used again. One set changes a number
  * once.
  *
+ * Where a term begins with a resync set the table is the primary's at that time: what got lost of
+ * it with the term before does not matter, and a volume can be added, or grow, of which the peer
+ * has nothing. What it has not had is outside the cut, at the end of a volume, or all of one. Part
+ * of that the primary counts as equal, but for bits of its chunk map: this joins with the term's
+ * first set. The rest is read into ordinary sets, until one says AFAR_CMD_JOINED.
+ *
  * The caller serializes.
  */
 #ifndef AFAR_VOLUMES_H
@@ -62,8 +68,18 @@ const char *afar_table_forward(struct afar_table_entry *table, const struct afar
 void afar_table_back(struct afar_table_entry *table, const struct afar_changes *c, u64 seq);
 void afar_table_leave_out(struct afar_table_entry *table, const struct afar_table_entry *base,
 			  const struct afar_changes *c, u64 seq);
+void afar_table_follow(struct afar_table_entry *mine, const struct afar_table_entry *theirs);
+bool afar_table_join(struct afar_table_entry *entry, bool all);
+u64 afar_table_outside(const struct afar_table_entry *table);
 bool afar_tables_equal(const struct afar_table_entry *a, const struct afar_table_entry *b,
 		       bool learn);
+
+/** afar_table_inside() - how many sectors of a volume, from its first on, are in the cut */
+static inline u64 afar_table_inside(const struct afar_table_entry *entry)
+{
+	return le32_to_cpu(entry->used) ?
+	       le64_to_cpu(entry->sectors) - le64_to_cpu(entry->outside) : 0;
+}
 
 /** afar_table_sectors() - length of a volume; 0: there is none of that number */
 static inline u64 afar_table_sectors(const struct afar_table_entry *table, u16 volume)

@@ -322,9 +322,12 @@ static const struct reserved reserved_areas[] = {
 	  sizeof_field(struct afar_super, reserved) },
 	{ "super", offsetof(struct afar_super, chain_term) + LINK(2),
 	  AFAR_BLOCK - offsetof(struct afar_super, chain_term) - LINK(2) },
-	{ "table_block", offsetof(struct afar_table_block, entry[0].reserved), 28 },
-	{ "table_block", offsetof(struct afar_table_block, entry[2].reserved), 28 },
-	{ "table_block", offsetof(struct afar_table_block, entry[62].reserved), 28 },
+	{ "table_block", offsetof(struct afar_table_block, entry[0].reserved), 4 },
+	{ "table_block", offsetof(struct afar_table_block, entry[0].reserved2), 8 },
+	{ "table_block", offsetof(struct afar_table_block, entry[2].reserved), 4 },
+	{ "table_block", offsetof(struct afar_table_block, entry[2].reserved2), 8 },
+	{ "table_block", offsetof(struct afar_table_block, entry[62].reserved), 4 },
+	{ "table_block", offsetof(struct afar_table_block, entry[62].reserved2), 8 },
 	{ "map_block", offsetof(struct afar_map_block, reserved), 16 },
 };
 
@@ -543,6 +546,7 @@ static void put_table(u8 *block)
 		volume.number = cpu_to_le16(i * 255);
 		volume.op = i ? AFAR_OP_ADD : 0;
 		volume.seq = cpu_to_le64(i ? 0x2122232425262728 : 0);
+		volume.outside = cpu_to_le64(i ? 0 : 0x51525354555657);
 		afar_volume_put(block, i, &volume);
 	}
 }
@@ -603,6 +607,8 @@ static void put_table_block(u8 *block)
 		le->entry[i].used = cpu_to_le32(1);
 		le->entry[i].map_first = cpu_to_le32(0xa1a2a300 + i);
 		le->entry[i].map_blocks = cpu_to_le32(0xb1b2b3 + i);
+		le->entry[i].outside = cpu_to_le64(0x51525354555657 + i);
+		le->entry[i].joins = cpu_to_le64(0x31323334353637 + i);
 	}
 	le->term = uuid_from(0x20);
 	le->set = cpu_to_le64(0xa1a2a3a4a5a6a7a8);
@@ -853,6 +859,8 @@ static void small_bodies_come_back_as_they_were(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, first, 0);
 	KUNIT_EXPECT_EQ(test, afar_volume_change(bytes, 1, &first), AFAR_OP_ADD);
 	KUNIT_EXPECT_EQ(test, first, 0x2122232425262728ULL);
+	KUNIT_EXPECT_EQ(test, afar_volume_outside(bytes, 0), 0x51525354555657ULL);
+	KUNIT_EXPECT_EQ(test, afar_volume_outside(bytes, 1), 0);
 	bytes = sample_bytes(test, sample_named("bye"));
 	KUNIT_EXPECT_EQ(test, afar_bye_get(bytes), AFAR_BYE_SPLIT);
 }

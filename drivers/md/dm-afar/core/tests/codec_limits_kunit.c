@@ -211,7 +211,7 @@ static const struct {
 	{ AFAR_CHALLENGE, 96, 0 },
 	{ AFAR_PROOF, 32, 0 },
 	{ AFAR_HELLO, 200 + 32 * 48, 0 },
-	{ AFAR_TABLE, 0, 40 },
+	{ AFAR_TABLE, 0, 48 },
 	{ AFAR_ARRIVALS, 0, 16 },
 	{ AFAR_GO, 0, 0 },
 	{ AFAR_ACK, 64, 16 },
@@ -717,6 +717,21 @@ static void a_volume_has_number_and_size(struct kunit *test)
 		afar_volume_put(block, 5, &volume);
 		KUNIT_EXPECT_EQ_MSG(test, !afar_volume_get(block, 5, &number, &sectors, &id),
 				    change[i].fine, "change %u", i);
+	}
+	volume = (struct afar_volume){ .sectors = cpu_to_le64(8), .id.b[3] = 1 };
+	for (i = 0; i < 10; i++) {
+		volume.outside = cpu_to_le64(i);
+		afar_volume_put(block, 5, &volume);
+		KUNIT_EXPECT_EQ(test, !afar_volume_get(block, 5, &number, &sectors, &id), i < 9);
+		KUNIT_EXPECT_EQ(test, afar_volume_outside(block, 5), i);
+	}
+	/* a change says nothing of it */
+	volume.op = AFAR_OP_ADD;
+	volume.seq = cpu_to_le64(1);
+	for (i = 0; i < 2; i++) {
+		volume.outside = cpu_to_le64(i);
+		afar_volume_put(block, 5, &volume);
+		KUNIT_EXPECT_EQ(test, !afar_volume_get(block, 5, &number, &sectors, &id), !i);
 	}
 }
 

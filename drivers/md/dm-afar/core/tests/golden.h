@@ -233,24 +233,25 @@ static const struct golden_piece golden_hello[] = {
 	{ 416, "0177767574737271" },	/* term 1: time */
 };
 
-enum { golden_table_bytes = 208 };
+enum { golden_table_bytes = 224 };
 static const struct golden_piece golden_table[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "1100" },	/* type */
 	{ 6, "0200" },	/* count */
-	{ 8, "d0000000" },	/* bytes */
-	{ 16, "dc055f08" },	/* crc */
+	{ 8, "e0000000" },	/* bytes */
+	{ 16, "0caa19a7" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
 	{ 64, "1817161514131211" },	/* position */
 	{ 128, "808182838485868788898a8b8c8d8e8f" },	/* volume 0: id */
 	{ 144, "7776757473727100" },	/* volume 0: sectors */
-	{ 168, "8182838485868788898a8b8c8d8e8f90" },	/* volume 1: id */
-	{ 184, "7876757473727100" },	/* volume 1: sectors */
-	{ 192, "ff00" },	/* volume 1: number */
-	{ 194, "06" },	/* volume 1: op */
-	{ 200, "2827262524232221" },	/* volume 1: seq */
+	{ 168, "5756555453525100" },	/* volume 0: outside */
+	{ 176, "8182838485868788898a8b8c8d8e8f90" },	/* volume 1: id */
+	{ 192, "7876757473727100" },	/* volume 1: sectors */
+	{ 200, "ff00" },	/* volume 1: number */
+	{ 202, "06" },	/* volume 1: op */
+	{ 208, "2827262524232221" },	/* volume 1: seq */
 };
 
 enum { golden_arrivals_bytes = 160 };
@@ -434,7 +435,7 @@ static const struct golden_piece golden_super[] = {
 enum { golden_table_block_bytes = 4096 };
 static const struct golden_piece golden_table_block[] = {
 	{ 0, "414641525441424c" },	/* magic */
-	{ 8, "b17c8e5b" },	/* crc */
+	{ 8, "e8fae27a" },	/* crc */
 	{ 12, "03000000" },	/* index */
 	{ 16, "0807060504030201" },	/* generation */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* journal */
@@ -445,16 +446,22 @@ static const struct golden_piece golden_table_block[] = {
 	{ 88, "01000000" },	/* entry 0: used */
 	{ 92, "00a3a2a1" },	/* entry 0: map_first */
 	{ 96, "b3b2b100" },	/* entry 0: map_blocks */
+	{ 104, "5756555453525100" },	/* entry 0: outside */
+	{ 112, "3736353433323100" },	/* entry 0: joins */
 	{ 128, "8182838485868788898a8b8c8d8e8f90" },	/* entry 1: id */
 	{ 144, "7876757473727100" },	/* entry 1: sectors */
 	{ 152, "01000000" },	/* entry 1: used */
 	{ 156, "01a3a2a1" },	/* entry 1: map_first */
 	{ 160, "b4b2b100" },	/* entry 1: map_blocks */
+	{ 168, "5856555453525100" },	/* entry 1: outside */
+	{ 176, "3836353433323100" },	/* entry 1: joins */
 	{ 4032, "bebfc0c1c2c3c4c5c6c7c8c9cacbcccd" },	/* entry 62: id */
 	{ 4048, "b576757473727100" },	/* entry 62: sectors */
 	{ 4056, "01000000" },	/* entry 62: used */
 	{ 4060, "3ea3a2a1" },	/* entry 62: map_first */
 	{ 4064, "f1b2b100" },	/* entry 62: map_blocks */
+	{ 4072, "9556555453525100" },	/* entry 62: outside */
+	{ 4080, "7536353433323100" },	/* entry 62: joins */
 };
 
 enum { golden_map_block_bytes = 4096 };

@@ -519,10 +519,14 @@ static void a_table_entry_keeps_its_limits(struct kunit *test)
 		u32 used;
 		u64 sectors;
 		bool fine;
+		u64 outside, joins;
 	} row[] = {
-		{ 0, 0, true }, { 1, 0, false }, { 1, 1, true }, { 2, 1, false },
-		{ U32_MAX, 1, false }, { 1, U64_MAX >> 9, true }, { 1, (U64_MAX >> 9) + 1, false },
-		{ 1, U64_MAX, false },
+		{ 0, 0, true, 0, 0 }, { 1, 0, false, 0, 0 }, { 1, 1, true, 0, 0 },
+		{ 2, 1, false, 0, 0 }, { U32_MAX, 1, false, 0, 0 },
+		{ 1, U64_MAX >> 9, true, 0, 0 }, { 1, (U64_MAX >> 9) + 1, false, 0, 0 },
+		{ 1, U64_MAX, false, 0, 0 }, { 1, 8, true, 8, 0 }, { 1, 8, false, 9, 0 },
+		{ 1, 8, true, 5, 5 }, { 1, 8, false, 5, 6 }, { 1, 8, false, 0, 1 },
+		{ 1, 8, false, U64_MAX, 0 },
 	};
 	struct afar_table_block *le = table_new(test);
 	u32 i, e;
@@ -532,6 +536,8 @@ static void a_table_entry_keeps_its_limits(struct kunit *test)
 			le->entry[e].used = cpu_to_le32(row[i].used);
 			le->entry[e].map_blocks = cpu_to_le32(1);
 			le->entry[e].sectors = cpu_to_le64(row[i].sectors);
+			le->entry[e].outside = cpu_to_le64(row[i].outside);
+			le->entry[e].joins = cpu_to_le64(row[i].joins);
 			KUNIT_EXPECT_EQ_MSG(test, !table_verdict(le, 2, 2), row[i].fine,
 					    "entry %u row %u", e, i);
 			memset(&le->entry[e], 0, sizeof(le->entry[e]));

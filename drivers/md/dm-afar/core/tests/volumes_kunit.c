@@ -330,7 +330,68 @@ static void tables_differ_by_number_length_and_id(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, afar_tables_equal(a, b, false));
 }
 
+static struct afar_table_entry entry_of(u32 id, u64 sectors, u64 outside)
+{
+	return (struct afar_table_entry){
+		.id = id_of(id), .sectors = cpu_to_le64(sectors), .used = cpu_to_le32(1),
+		.outside = cpu_to_le64(outside),
+	};
+}
+
+/* A term begins: what the primary has, what this node had, and what of that is in the cut when. */
+static void what_the_peer_never_had_is_outside_the_cut(struct kunit *test)
+{
+	static const struct {
+		u64 mine, mine_outside, theirs, theirs_outside;
+		bool other;
+		u64 before, after;
+	} row[] = {
+		{ 8, 0, 8, 0, false, 8, 8 },	/* nothing new */
+		{ 0, 0, 8, 8, false, 0, 0 },	/* added */
+		{ 0, 0, 8, 0, false, 0, 8 },	/* added as equal, and that got lost */
+		{ 0, 0, 8, 3, false, 0, 5 },	/* and grown since */
+		{ 8, 0, 12, 4, false, 8, 8 },	/* grown */
+		{ 8, 0, 12, 0, false, 8, 12 },
+		{ 8, 8, 8, 8, false, 0, 0 },	/* being added still */
+		{ 8, 8, 8, 0, false, 0, 8 },	/* it had joined, and that got lost */
+		{ 8, 0, 8, 8, false, 8, 8 },	/* the primary does not know that it has joined */
+		{ 8, 2, 12, 6, false, 6, 6 },
+		{ 8, 0, 0, 0, false, 0, 0 },	/* forgotten */
+		{ 8, 0, 8, 8, true, 0, 0 },	/* another one of the same number */
+		{ 8, 0, 8, 0, true, 0, 8 },
+	};
+	struct afar_table_entry *a = table_new(test, 2), *b = a + AFAR_VOLUMES;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		if (row[i].mine)
+			a[i] = entry_of(i, row[i].mine, row[i].mine_outside);
+		if (row[i].theirs)
+			b[i] = entry_of(row[i].other ? i + 100 : i, row[i].theirs,
+					row[i].theirs_outside);
+	}
+	afar_table_follow(a, b);
+	KUNIT_EXPECT_TRUE(test, afar_tables_equal(a, b, false));
+	for (i = 0; i < ARRAY_SIZE(row); i++)
+		KUNIT_EXPECT_EQ_MSG(test, afar_table_inside(&a[i]), row[i].before, "row %u", i);
+	/* once more, as after a handshake that came to nothing */
+	afar_table_follow(a, b);
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		KUNIT_EXPECT_EQ_MSG(test, afar_table_inside(&a[i]), row[i].before, "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, afar_table_join(&a[i], false),
+				    row[i].before != row[i].after, "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, afar_table_inside(&a[i]), row[i].after, "row %u", i);
+		KUNIT_EXPECT_FALSE(test, afar_table_join(&a[i], false));
+		KUNIT_EXPECT_EQ_MSG(test, afar_table_join(&a[i], true),
+				    row[i].after != row[i].theirs, "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, afar_table_inside(&a[i]), row[i].theirs, "row %u", i);
+	}
+	KUNIT_EXPECT_EQ(test, afar_table_outside(a), 0);
+	KUNIT_EXPECT_EQ(test, afar_table_outside(b), 8 + 3 + 4 + 8 + 8 + 6 + 8);
+}
+
 static struct kunit_case volumes_cases[] = {
+	KUNIT_CASE(what_the_peer_never_had_is_outside_the_cut),
 	KUNIT_CASE(a_table_is_a_function_of_the_cut),
 	KUNIT_CASE(a_secondary_follows_set_by_set),
 	KUNIT_CASE(what_does_not_fit_is_refused),
