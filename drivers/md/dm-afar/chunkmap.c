@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/blkdev.h>
 #include <linux/math64.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include "core/rule.h"
 #include "group.h"
-
-static void clear_work(struct work_struct *work);
 
 /** afar_chunkmap_init() - prepare an empty map */
 int afar_chunkmap_init(struct afar_group *g)
@@ -17,7 +12,7 @@ int afar_chunkmap_init(struct afar_group *g)
 	spin_lock_init(&m->lock);
 	init_llist_head(&m->changed);
 	init_waitqueue_head(&m->wait);
-	INIT_DELAYED_WORK(&m->clear_work, clear_work);
+	INIT_DELAYED_WORK(&m->clear_work, afar_chunkmap_clear);
 	for (i = 0; i < AFAR_MAP_BATCH; i++) {
 		m->page[i] = alloc_page(GFP_KERNEL);
 		if (!m->page[i])
@@ -449,6 +444,23 @@ int afar_chunkmap_fill(struct afar_group *g)
 	return READ_ONCE(g->journal.failed) ? -EIO : 0;
 }
 
+static bool is_marked(struct afar_group *g, u16 volume, u64 chunk)
+{
+	struct afar_leaf *leaf;
+	bool is = true;
+	u32 bit;
+
+	rcu_read_lock();
+	leaf = leaf_if_there(g, volume, chunk, &bit);
+	if (leaf) {
+		spin_lock_irq(&leaf->lock);
+		is = afar_map_is_set(&leaf->map, bit);
+		spin_unlock_irq(&leaf->lock);
+	}
+	rcu_read_unlock();
+	return is;
+}
+
 /**
  * afar_chunkmap_mark() - a chunk differs from the peer's: set its bit, durably
  * @g:      the group; the writer runs
@@ -461,7 +473,7 @@ int afar_chunkmap_mark(struct afar_group *g, u16 volume, u64 chunk)
 
 	if (r)
 		return r;
-	wait_event(g->map.wait, !atomic_read(&g->map.busy));
+	wait_event(g->map.wait, is_marked(g, volume, chunk) || READ_ONCE(g->journal.failed));
 	return READ_ONCE(g->journal.failed) ? -EIO : 0;
 }
 
@@ -688,121 +700,4 @@ void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total)
 			*dirty += READ_ONCE(map->leaf[i]->set);
 	}
 	rcu_read_unlock();
-}
-
-/* ---- clearing (R2) --------------------------------------------------------------------------- */
-
-/**
- * afar_chunkmap_committed() - the peer has committed something: some time later bits can be cleared
- * @g: the group
- *
- * Nothing is armed while nothing is committed, so an idle group does nothing.
- */
-void afar_chunkmap_committed(struct afar_group *g)
-{
-	queue_delayed_work(g->wq, &g->map.clear_work,
-			   msecs_to_jiffies(g->options.value[AFAR_KNOB_CLEAR_INTERVAL]));
-}
-
-static bool any_clearable(struct afar_volume_map *map, u64 seq)
-{
-	u32 i, array, count = 0;
-
-	for (i = 0; i < map->leaves; i++)
-		for (array = 0; array < AFAR_MAP_ARRAYS && !count; array++) {
-			struct afar_leaf *leaf = map->leaf[i];
-
-			spin_lock_irq(&leaf->lock);
-			count = afar_map_clearable(&leaf->map, array, seq);
-			spin_unlock_irq(&leaf->lock);
-		}
-	return count;
-}
-
-/* From here on the bits count as not set. */
-static void clear_leaf(struct afar_group *g, struct afar_leaf *leaf, u64 seq)
-{
-	u32 array, count = 0;
-
-	for (array = 0; array < AFAR_MAP_ARRAYS; array++) {
-		spin_lock_irq(&leaf->lock);
-		count += afar_map_clear(&leaf->map, array, seq);
-		spin_unlock_irq(&leaf->lock);
-	}
-	if (count)
-		afar_leaf_changed(&g->map, leaf);
-}
-
-/*
- * What is cleared was committed before the flush: its last write had ended by then, so the flush
- * covers it. A write that has come since is still on its way, or has a higher number.
- */
-static int clear_volume(struct afar_group *g, struct afar_vol *vol, u64 seq)
-{
-	struct afar_volume_map *map = READ_ONCE(g->map.volume[vol->number]);
-	u32 i;
-	int r;
-
-	/* one that is attached and not added yet has none */
-	if (!map || !any_clearable(map, seq))
-		return 0;
-	r = afar_rule(AFAR_RULE_CLEAR_FLUSH) ? blkdev_issue_flush(vol->origin->bdev) : 0;
-	if (r) {
-		afar_err(g, "volume %u: origin cannot be flushed (%pe): its chunks stay in the chunk map",
-			 vol->number, ERR_PTR(r));
-		return r;
-	}
-	for (i = 0; i < map->leaves; i++)
-		clear_leaf(g, map->leaf[i], seq);
-	return 0;
-}
-
-/* The peer's cut that the clear stands on goes with it; false: there is none. */
-static bool take_base(struct afar_group *g, struct afar_map_base *base)
-{
-	struct afar_stream *s = &g->stream;
-	struct afar_cut cut;
-	bool ok;
-
-	spin_lock_irq(&s->lock);
-	cut = s->committed;
-	if (!afar_rule(AFAR_RULE_CLEAR_COMMITTED))
-		cut.seq = s->base - 1;	/* what is DURABLE */
-	ok = s->mode == AFAR_MODE_STREAM && cut.set;
-	spin_unlock_irq(&s->lock);
-	spin_lock(&g->link.lock);
-	base->journal = g->link.peer_journal;
-	spin_unlock(&g->link.lock);
-	base->term = g->journal.super.term;
-	base->set = cut.set;
-	base->seq = cut.seq;
-	return ok && !afar_uuid_none(&base->journal);
-}
-
-static void clear_work(struct work_struct *work)
-{
-	struct afar_group *g = container_of(work, struct afar_group, map.clear_work.work);
-	struct afar_chunkmap *m = &g->map;
-	unsigned int noio = memalloc_noio_save(), v;
-	struct afar_map_base base;
-	int r = 0;
-
-	if (READ_ONCE(g->journal.failed) || !take_base(g, &base))
-		goto out;
-	/* before any bit leaves: no image may say less than what it clears stands on */
-	spin_lock_irq(&m->lock);
-	m->base = base;
-	spin_unlock_irq(&m->lock);
-	for (v = 0; v < AFAR_VOLUMES; v++) {
-		struct afar_vol *vol = afar_volume_use(g, v);
-
-		if (!vol)
-			continue;
-		r = clear_volume(g, vol, base.seq) ?: r;
-		afar_volume_unuse(vol);
-	}
-	if (r)
-		afar_chunkmap_committed(g);	/* tried again, though nothing may move */
-out:
-	memalloc_noio_restore(noio);
 }

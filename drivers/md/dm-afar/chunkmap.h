@@ -21,6 +21,7 @@
 #include "core/map.h"
 
 struct afar_group;
+struct afar_vol;
 struct afar_write;
 
 /** AFAR_MAP_BATCH - most blocks of one round of the writer */
@@ -142,12 +143,16 @@ bool afar_chunkmap_unread(struct afar_group *g, u16 volume, u64 chunk);
 enum afar_enter afar_chunkmap_enter_unread(struct afar_group *g, u16 volume, u64 chunk,
 					   struct bio *bio);
 bool afar_chunkmap_leave_unread(struct afar_group *g, u16 volume, u64 chunk);
-void afar_chunkmap_committed(struct afar_group *g);
 void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total);
 u64 afar_chunkmap_inside(struct afar_group *g);
 int afar_chunkmap_mark(struct afar_group *g, u16 volume, u64 chunk);
 void afar_leaf_changed(struct afar_chunkmap *m, struct afar_leaf *leaf);
 void afar_leaf_wake(struct afar_group *g, struct afar_leaf *leaf, bool failed);
+
+/* chunkmap_clear.c: when they leave */
+void afar_chunkmap_committed(struct afar_group *g);
+void afar_chunkmap_clear(struct work_struct *work);
+void afar_chunkmap_clear_now(struct afar_group *g, struct afar_vol *vol);
 
 /* chunkmap_disk.c: blocks in the journal, and the writer */
 int afar_chunkmap_load(struct afar_group *g);

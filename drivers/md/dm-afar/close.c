@@ -118,6 +118,17 @@ u64 afar_stream_close(struct afar_group *g)
 	return set;
 }
 
+/** afar_stream_committed() - has the peer committed a set of this term? */
+bool afar_stream_committed(struct afar_stream *s, u64 set)
+{
+	bool committed;
+
+	spin_lock_irq(&s->lock);
+	committed = s->committed.set >= set;
+	spin_unlock_irq(&s->lock);
+	return committed;
+}
+
 /** afar_close_timer() - the open set has been open for its interval */
 void afar_close_timer(struct work_struct *work)
 {

@@ -118,9 +118,7 @@ static int check_bits(struct afar_group *g)
 /* What is COMMITTED is flushed, and its bits go: the next primary would ask for them (R3). */
 static int clear_bits(struct afar_group *g)
 {
-	mod_delayed_work(g->wq, &g->map.clear_work, 0);
-	flush_delayed_work(&g->map.clear_work);
-	wait_event(g->map.wait, !atomic_read(&g->map.busy));
+	afar_chunkmap_clear_now(g, NULL);
 	return check_bits(g);
 }
 

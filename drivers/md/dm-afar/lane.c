@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bvec.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
@@ -17,6 +18,9 @@
 
 /* A writer without room to send looks so often if that is worth while. */
 #define LOOK		(HZ / 4)
+
+/* Microseconds; see afar_lane_rest(). */
+#define REST_US		1000
 
 /** afar_lane_alloc() - make a lane without a connection */
 struct afar_lane *afar_lane_alloc(struct afar_group *g, unsigned int number)
@@ -381,6 +385,16 @@ static void say_end(struct afar_lane *lane, const struct afar_cut *ended)
 
 	afar_end_put(page_address(lane->tx), ended->set, ended->seq);
 	afar_lane_send(lane, &info, NULL, 0);
+}
+
+/**
+ * afar_lane_rest() - a writer that has sent something, and has nothing more, looks again in a moment
+ *
+ * Before it waits to be woken: under load no write wakes anybody, and messages are larger.
+ */
+void afar_lane_rest(void)
+{
+	usleep_range_state(REST_US / 2, REST_US, TASK_IDLE);
 }
 
 /** afar_lane_say_bye() - the writer, between two messages: do what afar_lane_part() asks for */

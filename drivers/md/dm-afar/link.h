@@ -116,9 +116,6 @@ struct afar_lane {
 /** AFAR_END_WAIT - a peer is given so long to answer END */
 #define AFAR_END_WAIT	(4 * HZ)
 
-/* A writer that has sent something, and has nothing more, looks again so much later. */
-#define AFAR_REST_US	1000
-
 /**
  * struct afar_listener - one local address
  * @group: the group
@@ -211,6 +208,7 @@ void afar_lane_bye(struct afar_lane *lane, u32 reason);
 void afar_lane_part(struct afar_lane *lane, u32 reason, const char *why);
 void afar_lane_wait_parted(struct afar_lane *lane, unsigned long until);
 void afar_lane_say_bye(struct afar_lane *lane);
+void afar_lane_rest(void);
 
 /* flow.c: who takes what is ready */
 void afar_flow_begin(struct afar_lane *lane);

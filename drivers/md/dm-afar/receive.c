@@ -4,7 +4,6 @@
  * A live lane of the secondary: the reader takes frames, in any order, and hands them to the stage;
  * the writer sends acknowledgments, in batches.
  */
-#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -233,7 +232,7 @@ int afar_receive_writer(void *data)
 		r = send_ack(lane);
 		said = jiffies;
 		/* what becomes durable meanwhile is said in one message */
-		usleep_range_state(AFAR_REST_US / 2, AFAR_REST_US, TASK_IDLE);
+		afar_lane_rest();
 	}
 	if (!r)
 		afar_lane_say_bye(lane);

@@ -5,7 +5,6 @@
  * acknowledgments.
  */
 #include <linux/bvec.h>
-#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -212,15 +211,6 @@ static int ask(struct afar_lane *lane)
 	return afar_lane_send(lane, &info, NULL, 0);
 }
 
-/*
- * Who has just shipped, and finds nothing more, looks again in a moment before it waits to be
- * woken: under load no write wakes anybody, and frames are larger.
- */
-static void rest(void)
-{
-	usleep_range_state(AFAR_REST_US / 2, AFAR_REST_US, TASK_IDLE);
-}
-
 static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
 {
 	unsigned long said = jiffies;
@@ -241,7 +231,7 @@ static int ship(struct afar_lane *lane, struct load *load, struct bio_vec *vec)
 			wait = take(lane, load, afar_flow_nap(lane, wait));
 			if (wait && shipped && !load->left) {
 				shipped = false;
-				rest();
+				afar_lane_rest();
 				continue;
 			}
 			if (wait) {

@@ -312,6 +312,7 @@ void afar_stream_flush(struct afar_group *g);
 u64 afar_stream_close(struct afar_group *g);
 bool afar_stream_begun(struct afar_group *g, u64 set);
 int afar_stream_wait(struct afar_group *g, u64 set, unsigned int ms);
+bool afar_stream_committed(struct afar_stream *s, u64 set);
 void afar_close_set(struct afar_group *g);
 void afar_close_timer(struct work_struct *work);
 

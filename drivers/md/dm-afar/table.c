@@ -22,6 +22,9 @@
 #include <linux/slab.h>
 #include "group.h"
 
+/* Before a term ends for a change of the volume table the peer has so long to catch up. */
+#define CATCH_UP	(2 * HZ)
+
 /** afar_table_write() - make the blocks durable whose bits are set, as they are. Super lock held */
 int afar_table_write(struct afar_group *g, unsigned long dirty)
 {
@@ -133,6 +136,23 @@ static int put_entry(struct afar_group *g, void *data)
 	return r;
 }
 
+/*
+ * A term is about to end: what the peer is given, and bits that are cleared, now, need not be in
+ * the resync set. @vol: see afar_chunkmap_clear_now()
+ */
+static void catch_up(struct afar_group *g, struct afar_vol *vol)
+{
+	struct afar_stream *s = &g->stream;
+	u64 set;
+
+	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM || !READ_ONCE(g->link.live))
+		return;
+	set = afar_stream_close(g);
+	wait_event_idle_timeout(s->wait, afar_stream_committed(s, set) ||
+				READ_ONCE(g->suspending) || !READ_ONCE(g->link.live), CATCH_UP);
+	afar_chunkmap_clear_now(g, vol);
+}
+
 /* The term that begins with it is the first that has the volume. */
 static int add_outside(struct afar_group *g, const struct afar_cmd *cmd)
 {
@@ -146,6 +166,7 @@ static int add_outside(struct afar_group *g, const struct afar_cmd *cmd)
 		},
 	};
 
+	catch_up(g, NULL);
 	afar_stream_leave(g);
 	return afar_resync_term(g, put_entry, &put);
 }
@@ -270,6 +291,7 @@ int afar_volume_grow(struct afar_vol *vol)
 	if (r)
 		return r;
 	noio = memalloc_noio_save();
+	catch_up(g, vol);
 	r = grow(g, &put, sectors);
 	memalloc_noio_restore(noio);
 	if (r)

@@ -199,16 +199,6 @@ static bool read_window(struct afar_group *g, struct afar_vol *vol)
 	return true;
 }
 
-static bool is_committed(struct afar_stream *s, u64 set)
-{
-	bool committed;
-
-	spin_lock_irq(&s->lock);
-	committed = s->committed.set >= set;
-	spin_unlock_irq(&s->lock);
-	return committed;
-}
-
 /*
  * Waits until the peer's origins have all that has a number now: also for the peer to be there, to
  * end a hold, and for the flush that closes the set.
@@ -223,10 +213,10 @@ static bool wait_committed(struct afar_group *g, struct afar_vol *vol)
 	spin_lock_irq(&s->lock);
 	set = afar_sets_empty(&s->sets) ? s->sets.closed.set : s->sets.open;
 	spin_unlock_irq(&s->lock);
-	if (!is_committed(s, set))
+	if (!afar_stream_committed(s, set))
 		afar_stream_close(g);
-	while (!is_committed(s, set) && !halts(g, vol)) {
-		wait_event_idle_timeout(s->resync.wait, is_committed(s, set) || halts(g, vol),
+	while (!afar_stream_committed(s, set) && !halts(g, vol)) {
+		wait_event_idle_timeout(s->resync.wait, afar_stream_committed(s, set) || halts(g, vol),
 					HZ / 4);
 		if (said || time_before(jiffies, patience))
 			continue;

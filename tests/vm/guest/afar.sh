@@ -81,11 +81,12 @@ node_down() { # NODE
 	dmsetup remove "g$1"
 }
 
-nodes_up() {
+nodes_up() { # [MB-OF-JA MB-OF-JB]
 	two_namespaces
 	[ "$PATHS" = 1 ] || second_path
 	load_afar
 	for _n in a b; do
+		[ $# = 0 ] || { JOURNAL_MB=$1 && shift; }
 		make_disks $_n
 		expect_ok node_up $_n
 	done
@@ -95,20 +96,8 @@ wait_live() { # [SECONDS]
 	wait_for "${1:-15}" '[ "$(fact ga link)" = live ] && [ "$(fact gb link)" = live ]' 'the link is live' 'status ga; status gb'
 }
 
-pair_up() {
-	nodes_up
-	expect_ok msg ga promote assume-equal
-	wait_live
-}
-
-# A pair whose journals differ in length.
-uneven_pair() { # MB-OF-A MB-OF-B
-	two_namespaces
-	load_afar
-	JOURNAL_MB=$1 && make_disks a
-	JOURNAL_MB=$2 && make_disks b
-	expect_ok node_up a
-	expect_ok node_up b
+pair_up() { # [MB-OF-JA MB-OF-JB]
+	nodes_up "$@"
 	expect_ok msg ga promote assume-equal
 	wait_live
 }
@@ -122,8 +111,7 @@ work() { # DEVICE [FIO OPTION...]
 }
 
 block_stat() { # DEVICE FIELD
-	_at=$(stat -L -c '%t %T' "$1")
-	awk "{print \$$2}" "/sys/dev/block/$((0x${_at% *})):$((0x${_at#* }))/stat"
+	awk "{print \$$2}" "$(sys_dev "$1")/stat"
 }
 
 written() { block_stat "$1" 7; } # sectors

@@ -243,9 +243,13 @@ msg() { # GROUP WORDS...
 status() { dmsetup status "$1"; }
 
 # The directory of a group's facts and knobs.
+sys_dev() { # DEVICE -> its directory in sysfs
+	_dev=$(stat -L -c '%t %T' "$1") || return 1
+	echo "/sys/dev/block/$((0x${_dev% *})):$((0x${_dev#* }))"
+}
+
 facts() { # GROUP
-	_dev=$(stat -c '%t %T' "/dev/mapper/$1") || return 1
-	echo "/sys/dev/block/$((0x${_dev% *})):$((0x${_dev#* }))/afar"
+	_facts=$(sys_dev "/dev/mapper/$1") && echo "$_facts/afar"
 }
 
 fact() { # GROUP NAME

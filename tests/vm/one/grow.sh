@@ -74,8 +74,8 @@ sets
 [ "$(sum "$(origin b 0)")" != "$sum0" ] || fail "the other volume" "goes on" "stands"
 held=$(msg gb hold)
 wait_fact gb state hold 20
-expect_ok dd if=/dev/mapper/b1 of=/dev/null bs=512 count=$SHORT iflag=direct
-expect_fail dd if=/dev/mapper/b1 of=/dev/null bs=512 skip=$SHORT count=8 iflag=direct
+expect_ok dd if=/dev/mapper/b1 of=/dev/null bs=4k count=$((SHORT / 8)) iflag=direct
+expect_fail dd if=/dev/mapper/b1 of=/dev/null bs=4k skip=$((SHORT / 8)) count=1 iflag=direct
 expect_same /dev/mapper/b0 "$(origin b 0)" "the held volume"
 expect_ok msg gb release
 

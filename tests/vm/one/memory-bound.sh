@@ -30,7 +30,8 @@ expect_ok dmsetup suspend b0
 work_begin /dev/mapper/a0 --bs=16k
 most=0
 full='used=$(fact gb memory_used); [ "$used" -le $most ] || most=$used
-	shipped=$(fact ga shipped_total); usleep 1500000; [ "$(fact ga parked)" -gt 0 ] && [ "$(fact ga shipped_total)" = "$shipped" ]'
+	shipped=$(fact ga shipped_total); usleep 1500000; [ "$(fact ga parked)" -gt 0 ] && [ "$(fact ga shipped_total)" = "$shipped" ] &&
+	[ "$(fact gb memory_used)" = "$used" ]'
 wait_for 60 "$full" 'ring and memory are full' 'status ga; status gb'
 [ "$most" -gt 4000000 ] || fail "bytes in the ring" "a good part of it" "$most"
 [ "$most" -le 17825792 ] || fail "bytes in the ring" "16777216 at most, and a little for each frame" "$most"

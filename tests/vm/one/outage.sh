@@ -22,7 +22,7 @@ expect_some_cut() { # [afar-cutcheck OPTION...]
 	say "$_seen"
 }
 
-uneven_pair 48 160
+pair_up 48 160
 load_on --rate 1000 --sizes 4-16
 usleep 2000000
 cut_link

@@ -5,7 +5,7 @@
 
 . /afar/guest/afar.sh
 MB=48 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 65536"
-uneven_pair 16 192
+pair_up 16 192
 work /dev/mapper/a0 --size=1m
 expect_caught_up
 log_mark

@@ -12,7 +12,7 @@ put() { # FILE: what chunk 40 of a0 becomes
 }
 
 begin() {
-	uneven_pair 16 192
+	pair_up 16 192
 	for x in A B; do
 		dd if=/dev/urandom of=/tmp/$x bs=64k count=1 status=none
 	done

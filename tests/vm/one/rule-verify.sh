@@ -16,7 +16,7 @@ clean() { # TIMES
 	done
 }
 
-uneven_pair 16 64
+pair_up 16 64
 for v in $(volumes); do
 	work_begin "/dev/mapper/a$v" --norandommap
 done

@@ -26,8 +26,7 @@ expect_progress() { # MB
 
 pair_up
 facts=$(facts ga)
-stat=$(stat -L -c '%t %T' /dev/mapper/a0)
-stat=/sys/dev/block/$((0x${stat% *})):$((0x${stat#* }))/stat
+stat=$(sys_dev /dev/mapper/a0)/stat
 for bs in 16k 128k; do
 	work_begin /dev/mapper/a0 --bs=$bs
 	sleep 1

@@ -7,7 +7,7 @@
 . /afar/guest/verify.sh
 CRASHES=
 VOLUMES=2 MB=16 OPTIONS="timeout_ms 2000 chunk_size 65536 memory_limit 8388608"
-uneven_pair 16 64
+pair_up 16 64
 watch_differs
 refused 'verify: this node is not a running primary' msg gb verify
 refused 'verify: takes no word but stop' msg ga verify all
