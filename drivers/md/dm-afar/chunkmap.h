@@ -155,7 +155,7 @@ void afar_chunkmap_clear(struct work_struct *work);
 void afar_chunkmap_clear_now(struct afar_group *g, struct afar_vol *vol);
 
 /* chunkmap_disk.c: blocks in the journal, and the writer */
-int afar_chunkmap_load(struct afar_group *g);
+int afar_chunkmap_load(struct afar_group *g, bool stale[AFAR_TABLE_BLOCKS]);
 bool afar_chunkmap_fits(struct afar_group *g, u16 volume, u64 sectors);
 int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 first, u32 count);
 int afar_chunkmap_add_equal(struct afar_group *g, struct afar_table_entry *table, u16 volume);

@@ -83,12 +83,14 @@ static void drop_map(struct afar_chunkmap *m, u32 volume)
  * A map that goes may have the block with the highest generation, which the peer has heard of (R9):
  * another block is written with a higher one.
  */
-static void pass_generation_on(struct afar_chunkmap *m, u32 volume)
+static void pass_generation_on(struct afar_chunkmap *m, const struct afar_table_entry *table,
+			       u32 volume)
 {
 	u32 v;
 
 	for (v = 0; v < AFAR_VOLUMES; v++) {
-		if (v == volume || !m->volume[v])
+		/* who goes, too, would have to wait for it */
+		if (v == volume || !m->volume[v] || !le32_to_cpu(table[v].used))
 			continue;
 		afar_leaf_changed(m, m->volume[v]->leaf[0]);
 		break;
@@ -109,7 +111,7 @@ void afar_chunkmap_remove(struct afar_group *g, const struct afar_table_entry *t
 
 	for (v = first; v < first + count; v++)
 		if (g->map.volume[v] && !le32_to_cpu(table[v].used)) {
-			pass_generation_on(&g->map, v);
+			pass_generation_on(&g->map, table, v);
 			drop_map(&g->map, v);
 		}
 }
@@ -231,9 +233,13 @@ static int load_volume(struct afar_group *g, u16 volume, struct page **page)
 
 /**
  * afar_chunkmap_load() - read the chunk maps of all volumes
- * @g: the group; superblock and volume table are read
+ * @g:     the group; superblock and volume table are read
+ * @stale: result: blocks of the table that have to be written anew
+ *
+ * A secondary that went down while it took over the primary's table may have maps in each other's
+ * way. None of their bits was set.
  */
-int afar_chunkmap_load(struct afar_group *g)
+int afar_chunkmap_load(struct afar_group *g, bool stale[AFAR_TABLE_BLOCKS])
 {
 	struct afar_journal *j = &g->journal;
 	struct afar_chunkmap *m = &g->map;
@@ -249,6 +255,9 @@ int afar_chunkmap_load(struct afar_group *g)
 			continue;
 		if (afar_map_placed(j->table, v, j->super.map_blocks, j->super.chunk_bytes)) {
 			r = load_volume(g, v, m->page);
+		} else if (j->super.role == AFAR_SECONDARY) {
+			afar_warn(g, "the chunk map of volume %u gets another place", v);
+			stale[v / AFAR_TABLE_ENTRIES] = true;
 		} else {
 			afar_err(g, "journal refused: the chunk map of volume %u is not where it can be",
 				 v);
@@ -485,7 +494,7 @@ void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *t
 
 	for (v = 0; v < AFAR_VOLUMES; v++)
 		if (g->map.volume[v] && !fits_map(g, table, v)) {
-			pass_generation_on(&g->map, v);
+			pass_generation_on(&g->map, table, v);
 			drop_map(&g->map, v);
 		}
 }

@@ -326,6 +326,21 @@ static int receive_hello(struct afar_lane *lane, struct peer *peer)
 	return 0;
 }
 
+/* A primary's table has a volume at least, and each has an id. */
+static bool has_names(const struct afar_table_entry *table)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < AFAR_VOLUMES; i++) {
+		if (!le32_to_cpu(table[i].used))
+			continue;
+		if (afar_uuid_none(&table[i].id))
+			return false;
+		count++;
+	}
+	return count;
+}
+
 /* Do both nodes have the same volumes? A fresh node learns their ids from the other one. */
 static int judge_volumes(struct afar_group *g, struct peer *peer)
 {
@@ -333,7 +348,7 @@ static int judge_volumes(struct afar_group *g, struct peer *peer)
 		return AFAR_BYE_VOLUMES;
 	peer->follow = afar_table_follows(g, &peer->hello, &peer->term, peer->adopt);
 	if (peer->follow)
-		return 0;
+		return has_names(peer->table) ? 0 : AFAR_BYE_VOLUMES;
 	return afar_table_judge(g, peer->table, &peer->changes, peer->hello.replicated_seq,
 				!(peer->mine.flags & AFAR_SUPER_TERM) ||
 				peer->hello.flags & AFAR_HELLO_FRESH);
@@ -621,6 +636,16 @@ static int know_peer(struct afar_group *g, const struct afar_hello_info *hello)
 	return r;
 }
 
+static bool follows(struct afar_group *g, struct peer *peer)
+{
+	bool follows;
+
+	mutex_lock(&g->journal.super_lock);
+	follows = afar_table_follows(g, &peer->hello, &peer->term, false);
+	mutex_unlock(&g->journal.super_lock);
+	return follows;
+}
+
 /*
  * The primary's term begins with a resync set: be in it, and have its volumes, before this node
  * says where it stands.
@@ -631,6 +656,9 @@ static int follow(struct afar_group *g, struct peer *peer)
 
 	if (peer->adopt && !(peer->mine.flags & AFAR_SUPER_TERM))
 		return afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
+	/* what was on its way when it was judged is here by now */
+	if (peer->follow && !peer->adopt && !follows(g, peer))
+		return AFAR_BYE_BUSY;
 	if (peer->follow)
 		r = afar_table_fits(g, peer->table);
 	if (!r && peer->adopt)

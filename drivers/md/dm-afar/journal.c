@@ -381,7 +381,7 @@ static int read_super(struct afar_group *g)
 int afar_journal_load(struct afar_group *g)
 {
 	struct afar_journal *j = &g->journal;
-	bool undone[AFAR_TABLE_BLOCKS] = {};
+	bool stale[AFAR_TABLE_BLOCKS] = {};
 	u32 index;
 	int r;
 
@@ -393,12 +393,12 @@ int afar_journal_load(struct afar_group *g)
 	else if (!r)
 		r = check_fit(g);
 	for (index = 0; index < AFAR_TABLE_BLOCKS && !r; index++)
-		r = read_table_block(g, index, &undone[index]);
+		r = read_table_block(g, index, &stale[index]);
 	if (!r)
-		r = afar_chunkmap_load(g);
+		r = afar_chunkmap_load(g, stale);
 	/* in its place, now that the maps are there: another term must not take it for its own */
 	for (index = 0; index < AFAR_TABLE_BLOCKS && !r; index++)
-		if (undone[index])
+		if (stale[index])
 			r = afar_journal_write_table(g, index * AFAR_TABLE_ENTRIES);
 	mutex_unlock(&j->super_lock);
 	return r ? r : afar_replay_ring(g);

@@ -72,6 +72,7 @@ struct afar_table_mark {
  * @super:      the superblock as it is on disk, or is about to be
  * @super_page: for writing it
  * @table:      the volume table, indexed by volume number; written under stage.lock, too
+ * @table_stale: the table on disk is another one, as a write of it has failed
  * @table_mark: of each block of the table
  * @table_generation: of each block of the table
  * @lock:       Protects: @queue, @busy
@@ -91,6 +92,7 @@ struct afar_journal {
 	struct afar_super_info super;
 	struct page *super_page;
 	struct afar_table_entry table[AFAR_VOLUMES];
+	bool table_stale;
 	struct afar_table_mark table_mark[AFAR_TABLE_BLOCKS];
 	u64 table_generation[AFAR_TABLE_BLOCKS];
 	spinlock_t lock;

@@ -86,6 +86,7 @@ static bool delivered(const struct afar_stream *s)
  * @change: of the volume table, in the new term; or NULL
  * @data:   for @change
  *
+ * A change in a term of which nothing has a number yet needs no other one: the chain has an end.
  * The application writes on meanwhile, without numbers.
  *
  * Return: 0; a negative errno.
@@ -93,11 +94,15 @@ static bool delivered(const struct afar_stream *s)
 int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, void *data),
 		     void *data)
 {
-	int r;
+	bool used = afar_stream_used(&g->stream) ||
+		    !(READ_ONCE(g->journal.super.flags) & AFAR_SUPER_RESYNC);
+	int r = 0;
 
 	afar_stream_halt(g);
 	afar_stream_reset(g);
-	r = afar_term_renew(g);
+	/* the peer takes the table over until it has something of the term */
+	if (used || !change)
+		r = afar_term_renew(g);
 	if (!r && change)
 		r = change(g, data);
 	if (!r || !READ_ONCE(g->journal.failed)) {

@@ -202,9 +202,11 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	if (!r && super->role == AFAR_SECONDARY) {
 		afar_journal_drain(g);
 		r = afar_committer_finish(g);
-		/* only now it is known what is damaged */
+		/* only now it is known what is damaged, and which volumes there are */
 		if (!r && !check_cut(g, torn))
 			r = -ENODATA;
+		if (!r && afar_volumes_longer(g, "promote"))
+			r = -EINVAL;
 	}
 	clean = super->role == AFAR_PRIMARY && super->flags & AFAR_SUPER_CLEAN && !equal;
 	if (!afar_rule(AFAR_RULE_NEW_TERM) && super->role == AFAR_PRIMARY)

@@ -80,35 +80,29 @@ static int change_table(struct afar_group *g, const struct afar_cmd *cmd, bool e
 	return undone ? undone : r;
 }
 
-/* A new term begins with a resync set: there must not be one under way. */
-static int check_term(struct afar_group *g, const char *what, u16 number)
+static bool has_room(struct afar_group *g, u16 number, u64 sectors)
 {
-	if (!READ_ONCE(g->stream.resync.stands))
-		return 0;
-	afar_err(g, "%s: volume %u: a resync is under way; say it again when it is done", what,
-		 number);
-	return -EAGAIN;
+	bool room;
+
+	mutex_lock(&g->journal.super_lock);
+	room = afar_chunkmap_fits(g, number, sectors);
+	mutex_unlock(&g->journal.super_lock);
+	return room;
 }
 
-static int check_add(struct afar_group *g, u16 number, bool equal)
+static int check_add(struct afar_group *g, const struct afar_vol *vol, bool equal)
 {
-	struct afar_vol *vol = g->volume[number];
-
-	if (!g->running)
-		return not_running(g, "add");
-	if (!vol) {
-		afar_err(g, "add: volume %u is not attached: create its device first", number);
-		return -ENODEV;
+	if (!equal && READ_ONCE(g->stream.resync.stands)) {
+		afar_err(g, "add: a resync is under way; say it again when it is done");
+		return -EAGAIN;
 	}
-	if (READ_ONCE(vol->member))
-		return 0;
 	if (!equal)
-		return check_term(g, "add", number);
+		return has_room(g, vol->number, vol->ti->len) ? 0 : -ENOSPC;
 	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM) {
 		afar_err(g, "add: a resync is needed; say it again when it is done");
 		return -EAGAIN;
 	}
-	return separate(g, "add", number);
+	return separate(g, "add", vol->number);
 }
 
 /** struct put - an entry that the volume table is to have. @entry has no place for its map yet */
@@ -181,23 +175,24 @@ static int add_equal(struct afar_group *g, const struct afar_cmd *cmd)
 	return r;
 }
 
-static int add(struct afar_group *g, u16 number, bool equal)
+static int add(struct afar_group *g, struct afar_vol *vol, bool equal)
 {
-	struct afar_vol *vol = g->volume[number];
 	struct afar_cmd cmd = {
-		.op = AFAR_OP_ADD, .volume = number, .sector = vol->ti->len,
+		.op = AFAR_OP_ADD, .volume = vol->number, .sector = vol->ti->len,
 	};
-	int r;
+	int r = check_add(g, vol, equal);
 
+	if (r)
+		return r;
 	get_random_bytes(&cmd.id, sizeof(cmd.id));
 	r = equal ? add_equal(g, &cmd) : add_outside(g, &cmd);
 	if (r) {
-		afar_err(g, "add: volume %u: failed (%pe)", number, ERR_PTR(r));
+		afar_err(g, "add: volume %u: failed (%pe)", cmd.volume, ERR_PTR(r));
 		return r;
 	}
 	/* what is written from now on gets a number behind its own, or its bit in the chunk map */
 	afar_volume_joins(vol);
-	afar_info(g, "volume %u added, %llu sectors%s", number, cmd.sector,
+	afar_info(g, "volume %u added, %llu sectors%s", cmd.volume, cmd.sector,
 		  equal ? "" : ": outside the cut until it has joined");
 	return 0;
 }
@@ -215,13 +210,25 @@ int afar_volume_add(struct afar_group *g, u16 number, bool equal)
 {
 	/* the other volumes are in use, and wait for what waits here */
 	unsigned int noio = memalloc_noio_save();
-	int r;
+	struct afar_vol *vol = NULL;
+	int r = 0;
 
 	mutex_lock(&g->lock);
-	r = check_add(g, number, equal);
-	if (!r && !READ_ONCE(g->volume[number]->member))
-		r = add(g, number, equal);
+	if (!g->running) {
+		r = not_running(g, "add");
+		goto out;
+	}
+	vol = afar_volume_use(g, number);
+	if (!vol) {
+		afar_err(g, "add: volume %u is not attached: create its device first", number);
+		r = -ENODEV;
+		goto out;
+	}
+	if (!READ_ONCE(vol->member))
+		r = add(g, vol, equal);
 	afar_volumes_recount(g);
+	afar_volume_unuse(vol);
+out:
 	mutex_unlock(&g->lock);
 	memalloc_noio_restore(noio);
 	afar_resync_kick(&g->stream.resync);
@@ -243,7 +250,7 @@ bool afar_volume_may_grow(struct afar_vol *vol)
 		return false;
 	if (g->journal.super.role == AFAR_SECONDARY)
 		return true;
-	return READ_ONCE(g->running) && !check_term(g, "grow", vol->number) &&
+	return READ_ONCE(g->running) && !READ_ONCE(g->journal.failed) &&
 	       afar_chunkmap_fits(g, vol->number, vol->ti->len);
 }
 
@@ -271,7 +278,9 @@ static int grow(struct afar_group *g, struct put *put, u64 sectors)
  * afar_volume_grow() - a longer table line of a running primary's volume goes live
  * @vol: not attached yet; its group is locked
  *
- * Return: 0, also where there is nothing to do; -EAGAIN: a resync is under way; another errno.
+ * A resync that is under way begins anew.
+ *
+ * Return: 0, also where there is nothing to do; a negative errno.
  */
 int afar_volume_grow(struct afar_vol *vol)
 {
@@ -287,9 +296,8 @@ int afar_volume_grow(struct afar_vol *vol)
 	was = afar_table_sectors(&put.entry, 0);
 	if (!g->running || !was || was >= sectors)
 		return 0;
-	r = check_term(g, "grow", vol->number);
-	if (r)
-		return r;
+	if (!has_room(g, vol->number, sectors))
+		return -ENOSPC;
 	noio = memalloc_noio_save();
 	catch_up(g, vol);
 	r = grow(g, &put, sectors);
@@ -323,6 +331,7 @@ int afar_table_joined(struct afar_group *g)
 
 	mutex_lock(&g->journal.super_lock);
 	dirty = join_all(g->journal.table, true);
+	afar_volumes_follow_table(g, NULL);
 	r = afar_table_write(g, dirty);
 	mutex_unlock(&g->journal.super_lock);
 	afar_volumes_recount(g);
@@ -341,6 +350,8 @@ int afar_table_joined(struct afar_group *g)
 int afar_table_promote(struct afar_group *g, bool equal)
 {
 	struct afar_journal *j = &g->journal;
+	/* of a ring in memory nothing is replayed, and a block must not seem to be of a later set */
+	u64 set = afar_super_in_memory(&j->super) ? j->super.committed.set : U64_MAX;
 	bool secondary = j->super.role == AFAR_SECONDARY;
 	unsigned long dirty = 0;
 	unsigned int i;
@@ -366,7 +377,7 @@ int afar_table_promote(struct afar_group *g, bool equal)
 	}
 	for (i = 0; secondary && i < AFAR_TABLE_BLOCKS; i++)
 		if (dirty & BIT(i))
-			j->table_mark[i] = (struct afar_table_mark){ j->super.term.id, U64_MAX };
+			j->table_mark[i] = (struct afar_table_mark){ j->super.term.id, set };
 	mutex_unlock(&g->stage.lock);
 	afar_volumes_follow_table(g, NULL);
 	r = afar_table_write(g, dirty);

@@ -107,6 +107,7 @@ static void note_inside(struct afar_group *g, const struct afar_table_entry *the
 		    le64_to_cpu(theirs[i].outside) < le64_to_cpu(mine->outside))
 			mine->outside = theirs[i].outside;
 	}
+	afar_volumes_follow_table(g, NULL);
 	afar_volumes_recount(g);
 }
 
@@ -181,29 +182,6 @@ bool afar_table_follows(struct afar_group *g, const struct afar_hello_info *hell
 	return nothing && afar_term_equal(&super->term, term);
 }
 
-/**
- * afar_table_fits() - is there room to take over the primary's table? Says in the log if not
- * @g:      the group
- * @theirs: the primary's
- *
- * Return: 0; enum afar_reason; -ENOMEM.
- */
-int afar_table_fits(struct afar_group *g, const struct afar_table_entry *theirs)
-{
-	struct afar_table_entry *table;
-	int r = -ENOMEM;
-
-	mutex_lock(&g->journal.super_lock);
-	table = kmemdup(g->journal.table, sizeof(g->journal.table), GFP_NOIO);
-	if (table) {
-		afar_table_follow(table, theirs);
-		r = afar_chunkmap_room(g, table) ? 0 : AFAR_BYE_VOLUMES;
-	}
-	mutex_unlock(&g->journal.super_lock);
-	kfree(table);
-	return r;
-}
-
 /* What this node had under the number is not what the primary has there. */
 static void note_gone(struct afar_group *g, const struct afar_table_entry *theirs,
 		      unsigned long *gone)
@@ -216,6 +194,40 @@ static void note_gone(struct afar_group *g, const struct afar_table_entry *their
 		if (le32_to_cpu(mine[i].used) && (!le32_to_cpu(theirs[i].used) ||
 						  !afar_uuid_equal(&mine[i].id, &theirs[i].id)))
 			__set_bit(i, gone);
+}
+
+/**
+ * afar_table_fits() - can the primary's table be taken over? Says in the log if not
+ * @g:      the group
+ * @theirs: the primary's
+ *
+ * What is being looked at must not go.
+ *
+ * Return: 0; enum afar_reason; -ENOMEM.
+ */
+int afar_table_fits(struct afar_group *g, const struct afar_table_entry *theirs)
+{
+	DECLARE_BITMAP(gone, AFAR_VOLUMES);
+	struct afar_table_entry *table;
+	int r = -ENOMEM;
+
+	mutex_lock(&g->journal.super_lock);
+	table = kmemdup(g->journal.table, sizeof(g->journal.table), GFP_NOIO);
+	if (!table)
+		goto out;
+	note_gone(g, theirs, gone);
+	afar_table_follow(table, theirs);
+	if (READ_ONCE(g->stage.held) != AFAR_HOLD_NONE && !bitmap_empty(gone, AFAR_VOLUMES)) {
+		afar_warn(g, "the primary has forgotten volume %u: 'release' lets this node follow",
+			  (unsigned int)find_first_bit(gone, AFAR_VOLUMES));
+		r = AFAR_BYE_BUSY;
+	} else {
+		r = afar_chunkmap_room(g, table) ? 0 : AFAR_BYE_VOLUMES;
+	}
+out:
+	mutex_unlock(&g->journal.super_lock);
+	kfree(table);
+	return r;
 }
 
 static void say_difference(struct afar_group *g, const struct afar_table_entry *table,
@@ -256,7 +268,7 @@ int afar_table_take_over(struct afar_group *g, const struct afar_table_entry *th
 		r = -ENOMEM;
 	else
 		afar_table_follow(table, theirs);
-	if (r || !memcmp(table, j->table, sizeof(j->table)))
+	if (r || (!j->table_stale && !memcmp(table, j->table, sizeof(j->table))))
 		goto out;
 	note_gone(g, theirs, gone);
 	say_difference(g, table, gone);
@@ -268,6 +280,7 @@ int afar_table_take_over(struct afar_group *g, const struct afar_table_entry *th
 	mutex_unlock(&g->stage.lock);
 	afar_volumes_follow_table(g, gone);
 	r = afar_table_write(g, ~0UL);
+	j->table_stale = r;
 out:
 	mutex_unlock(&j->super_lock);
 	kfree(table);

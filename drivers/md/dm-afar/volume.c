@@ -177,7 +177,7 @@ static void follow_table(struct afar_group *g, struct afar_vol *vol)
 	bool member = has_length(vol, afar_table_sectors(g->journal.table, vol->number));
 
 	WRITE_ONCE(vol->member, member);
-	WRITE_ONCE(vol->inside, afar_table_inside(entry));
+	WRITE_ONCE(vol->inside, min_t(u64, afar_table_inside(entry), vol->ti->len));
 	if (member)
 		g->origin_dev[vol->number] = vol->origin->bdev->bd_dev;
 }
@@ -253,6 +253,12 @@ int afar_volume_attach(struct afar_vol *vol)
 		r = -ENODEV;
 		goto out;
 	}
+	/* nobody else attaches one, as the group is locked */
+	if (READ_ONCE(g->volume[vol->number])) {
+		afar_err(g, "volume %u is attached already", vol->number);
+		r = -EBUSY;
+		goto out;
+	}
 	r = afar_volume_grow(vol);
 	if (r)
 		goto out;
@@ -266,18 +272,14 @@ int afar_volume_attach(struct afar_vol *vol)
 	/* the group's suspend sets it, and then looks which volumes there are */
 	if (READ_ONCE(g->suspending))
 		r = -EAGAIN;
-	else if (g->volume[vol->number])
-		r = -EBUSY;
 	else
 		g->volume[vol->number] = vol;
 	if (!r)
 		follow_table(g, vol);
 	spin_unlock(&g->volumes_lock);
 	mutex_unlock(&g->journal.super_lock);
-	if (r == -EAGAIN)
+	if (r)
 		suspended(vol);
-	else if (r)
-		afar_err(g, "volume %u is attached already", vol->number);
 	else
 		show_image(vol, g->journal.super.role != AFAR_PRIMARY || !vol->member);
 out:

@@ -182,8 +182,8 @@ static bool accept_within_chunk(struct afar_group *g, sector_t sector, struct bi
 /* A secondary's volume: can be read while it is held at a cut, and is never written to. */
 static int map_held(struct afar_vol *vol, struct bio *bio, sector_t sector)
 {
-	/* what is not in the volume table is in no cut */
-	if (!afar_stage_readable(&vol->group->stage) || !READ_ONCE(vol->member))
+	/* what is not in the volume table is in no cut, and has nothing inside one */
+	if (!afar_stage_readable(&vol->group->stage) || !READ_ONCE(vol->inside))
 		return DM_MAPIO_KILL;
 	if (op_is_flush(bio->bi_opf) && !bio_sectors(bio)) {
 		/* what can be read here was flushed before its commit record */
