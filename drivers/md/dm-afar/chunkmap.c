@@ -444,111 +444,75 @@ int afar_chunkmap_fill(struct afar_group *g)
 	return READ_ONCE(g->journal.failed) ? -EIO : 0;
 }
 
-static bool is_marked(struct afar_group *g, u16 volume, u64 chunk)
-{
-	struct afar_leaf *leaf;
-	bool is = true;
-	u32 bit;
-
-	rcu_read_lock();
-	leaf = leaf_if_there(g, volume, chunk, &bit);
-	if (leaf) {
-		spin_lock_irq(&leaf->lock);
-		is = afar_map_is_set(&leaf->map, bit);
-		spin_unlock_irq(&leaf->lock);
-	}
-	rcu_read_unlock();
-	return is;
-}
-
-/**
- * afar_chunkmap_mark() - a chunk differs from the peer's: set its bit, durably
- * @g:      the group; the writer runs
- * @volume: its volume
- * @chunk:  which
- */
-int afar_chunkmap_mark(struct afar_group *g, u16 volume, u64 chunk)
-{
-	int r = afar_chunkmap_differs(g, volume, chunk);
-
-	if (r)
-		return r;
-	wait_event(g->map.wait, is_marked(g, volume, chunk) || READ_ONCE(g->journal.failed));
-	return READ_ONCE(g->journal.failed) ? -EIO : 0;
-}
-
 /* ---- the scan list --------------------------------------------------------------------------- */
 
-/* Chunks of a volume up to the one in which its part begins that is outside the cut. */
-static u64 chunks_inside(struct afar_group *g, unsigned int volume)
-{
-	return afar_map_chunks(afar_table_inside(&g->journal.table[volume]),
-			       g->journal.super.chunk_bytes);
-}
-
-/* Where it begins: within a chunk of which the rest is inside, perhaps. */
-static u64 first_outside(struct afar_group *g, unsigned int volume)
-{
-	const struct afar_table_entry *entry = &g->journal.table[volume];
-
-	return entry->outside ? afar_chunk_of(g, afar_table_inside(entry)) : U64_MAX;
-}
-
-static u64 scan_leaf(struct afar_leaf *leaf, u64 from, u64 end)
-{
-	u64 count;
-
-	from = clamp_t(u64, from, leaf->first, leaf->first + AFAR_MAP_BITS) - leaf->first;
-	end = clamp_t(u64, end, leaf->first, leaf->first + AFAR_MAP_BITS) - leaf->first;
-	spin_lock_irq(&leaf->lock);
-	count = afar_map_scan_begin(&leaf->map, from, end);
-	spin_unlock_irq(&leaf->lock);
-	return count;
-}
-
-/**
- * afar_chunkmap_scan_begin() - chunks whose bits are set are to be read
- * @g:       the group, locked; nothing is on the list
- * @outside: those that are outside the cut; else all others
- *
- * Return: how many.
+/*
+ * Is it the volume as a whole that the peer never had? Else what was written to its new part has
+ * to be there with what was written elsewhere.
  */
-u64 afar_chunkmap_scan_begin(struct afar_group *g, bool outside)
+static bool is_outside(struct afar_group *g, unsigned int volume)
 {
-	u64 count = 0, from, end;
-	unsigned int v;
-	u32 i;
-
-	for (v = 0; v < AFAR_VOLUMES; v++) {
-		struct afar_volume_map *map = g->map.volume[v];
-
-		from = outside ? first_outside(g, v) : 0;
-		end = outside ? U64_MAX : chunks_inside(g, v);
-		for (i = 0; map && i < map->leaves; i++)
-			count += scan_leaf(map->leaf[i], from, end);
-	}
-	return count;
+	return !afar_table_inside(&g->journal.table[volume]);
 }
 
-/** afar_chunkmap_inside() - of the chunks that may differ, how many are in the cut? Locked */
-u64 afar_chunkmap_inside(struct afar_group *g)
+/** afar_chunkmap_scan_begin() - all chunks whose bits are set, of volumes in the cut, are to be read */
+u64 afar_chunkmap_scan_begin(struct afar_group *g)
 {
-	u64 count = 0, end;
+	u64 count = 0;
 	unsigned int v;
 	u32 i;
 
 	for (v = 0; v < AFAR_VOLUMES; v++) {
 		struct afar_volume_map *map = g->map.volume[v];
 
-		end = chunks_inside(g, v);
-		for (i = 0; map && i < map->leaves && map->leaf[i]->first < end; i++) {
+		for (i = 0; map && !is_outside(g, v) && i < map->leaves; i++) {
 			struct afar_leaf *leaf = map->leaf[i];
 
 			spin_lock_irq(&leaf->lock);
-			count += afar_map_count_below(&leaf->map,
-						      min_t(u64, end - leaf->first, U32_MAX));
+			count += afar_map_scan_begin(&leaf->map);
 			spin_unlock_irq(&leaf->lock);
 		}
+	}
+	return count;
+}
+
+/** afar_chunkmap_scan_outside() - all that is outside the cut is to be read; how many chunks? */
+u64 afar_chunkmap_scan_outside(struct afar_group *g)
+{
+	u64 count = 0, first;
+	unsigned int v;
+	u32 i;
+
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		const struct afar_table_entry *entry = &g->journal.table[v];
+		struct afar_volume_map *map = g->map.volume[v];
+
+		/* it may begin within a chunk */
+		first = afar_chunk_of(g, afar_table_inside(entry));
+		for (i = 0; map && entry->outside && i < map->leaves; i++) {
+			struct afar_leaf *leaf = map->leaf[i];
+			u64 from = max(first, leaf->first) - leaf->first;
+
+			spin_lock_irq(&leaf->lock);
+			count += afar_map_scan_all(&leaf->map, min_t(u64, from, U32_MAX));
+			spin_unlock_irq(&leaf->lock);
+		}
+	}
+	return count;
+}
+
+/** afar_chunkmap_scan_size() - how many chunks afar_chunkmap_scan_begin() would find. Locked */
+u64 afar_chunkmap_scan_size(struct afar_group *g)
+{
+	u64 count = 0;
+	unsigned int v;
+	u32 i;
+
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		struct afar_volume_map *map = g->map.volume[v];
+
+		for (i = 0; map && !is_outside(g, v) && i < map->leaves; i++)
+			count += READ_ONCE(map->leaf[i]->set);
 	}
 	return count;
 }

@@ -131,7 +131,9 @@ enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 
 void afar_chunkmap_begin(struct afar_group *g, u64 carried);
 int afar_chunkmap_wipe(struct afar_group *g);
 int afar_chunkmap_fill(struct afar_group *g);
-u64 afar_chunkmap_scan_begin(struct afar_group *g, bool outside);
+u64 afar_chunkmap_scan_begin(struct afar_group *g);
+u64 afar_chunkmap_scan_outside(struct afar_group *g);
+u64 afar_chunkmap_scan_size(struct afar_group *g);
 bool afar_chunkmap_scan_next(struct afar_group *g, u16 volume, u64 *chunk);
 int afar_chunkmap_differs(struct afar_group *g, u16 volume, u64 chunk);
 bool afar_chunkmap_untouched(struct afar_group *g, u16 volume, u64 chunk);
@@ -144,8 +146,6 @@ enum afar_enter afar_chunkmap_enter_unread(struct afar_group *g, u16 volume, u64
 					   struct bio *bio);
 bool afar_chunkmap_leave_unread(struct afar_group *g, u16 volume, u64 chunk);
 void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total);
-u64 afar_chunkmap_inside(struct afar_group *g);
-int afar_chunkmap_mark(struct afar_group *g, u16 volume, u64 chunk);
 void afar_leaf_changed(struct afar_chunkmap *m, struct afar_leaf *leaf);
 void afar_leaf_wake(struct afar_group *g, struct afar_leaf *leaf, bool failed);
 

@@ -139,7 +139,8 @@ void afar_chunkmap_clear_now(struct afar_group *g, struct afar_vol *vol)
 
 	mod_delayed_work(g->wq, &m->clear_work, 0);
 	flush_delayed_work(&m->clear_work);
-	if (vol && !READ_ONCE(g->journal.failed) && take_base(g, &base)) {
+	if (vol && !READ_ONCE(g->journal.failed) && !READ_ONCE(g->stream.unflushed) &&
+	    take_base(g, &base)) {
 		spin_lock_irq(&m->lock);
 		m->base = base;
 		spin_unlock_irq(&m->lock);

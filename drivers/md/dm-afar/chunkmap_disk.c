@@ -176,6 +176,7 @@ static int read_leaf(struct afar_group *g, struct afar_leaf *leaf, struct page *
 	unsigned int i;
 	int pick;
 
+	memset(info, 0, 2 * sizeof(*info));
 	for (i = 0; i < 2; i++) {
 		why[i] = "unreadable";
 		if (!afar_io_page(g->journal.bdev, sector_of(g, leaf, i), page[i], REQ_OP_READ))
@@ -194,17 +195,22 @@ static int read_leaf(struct afar_group *g, struct afar_leaf *leaf, struct page *
 	return pick;
 }
 
-/* The newest block has the newest base record. */
-static void take_info(struct afar_chunkmap *m, const struct afar_map_info *info)
+/*
+ * The newest block has the newest base record. A generation counts also of one that is of this
+ * journal, and was made for a longer or shorter volume.
+ */
+static void take_info(struct afar_chunkmap *m, const struct afar_map_info info[2], int pick,
+		      u64 *newest)
 {
-	if (info->generation <= m->generation)
+	m->generation = max3(m->generation, info[0].generation, info[1].generation);
+	m->durable = m->generation;
+	if (pick < 0 || info[pick].generation <= *newest)
 		return;
-	m->generation = info->generation;
-	m->durable = info->generation;
-	m->base = info->base;
+	*newest = info[pick].generation;
+	m->base = info[pick].base;
 }
 
-static int load_volume(struct afar_group *g, u16 volume, struct page **page)
+static int load_volume(struct afar_group *g, u16 volume, struct page **page, u64 *newest)
 {
 	const struct afar_table_entry *entry = &g->journal.table[volume];
 	struct afar_volume_map *map;
@@ -224,8 +230,7 @@ static int load_volume(struct afar_group *g, u16 volume, struct page **page)
 				   ((struct afar_map_block *)page_address(page[pick]))->bits);
 		leaf->set = afar_map_count(&leaf->map);
 		leaf->copy = pick == 1;
-		if (pick >= 0)
-			take_info(&g->map, &info[pick]);
+		take_info(&g->map, info, pick, newest);
 	}
 	g->map.volume[volume] = map;
 	return 0;
@@ -243,6 +248,7 @@ int afar_chunkmap_load(struct afar_group *g, bool stale[AFAR_TABLE_BLOCKS])
 {
 	struct afar_journal *j = &g->journal;
 	struct afar_chunkmap *m = &g->map;
+	u64 newest = 0;
 	unsigned int v;
 	int r = 0;
 
@@ -254,7 +260,7 @@ int afar_chunkmap_load(struct afar_group *g, bool stale[AFAR_TABLE_BLOCKS])
 		if (!le32_to_cpu(j->table[v].used))
 			continue;
 		if (afar_map_placed(j->table, v, j->super.map_blocks, j->super.chunk_bytes)) {
-			r = load_volume(g, v, m->page);
+			r = load_volume(g, v, m->page, &newest);
 		} else if (j->super.role == AFAR_SECONDARY) {
 			afar_warn(g, "the chunk map of volume %u gets another place", v);
 			stale[v / AFAR_TABLE_ENTRIES] = true;
@@ -506,20 +512,19 @@ void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *t
  * @first: the first volume that is looked at
  * @count: how many are
  *
- * A new map has all bits set: nobody knows better. A secondary's has none: its bits say what it
- * wrote when it was primary.
+ * A new map has all bits set: nobody knows better. Outside the cut no bits are needed. A secondary's
+ * has none either: its bits say what it wrote when it was primary.
  */
 int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 first, u32 count)
 {
 	const struct afar_super_info *super = &g->journal.super;
-	const u8 *bits = super->role == AFAR_SECONDARY && super->flags & AFAR_SUPER_TERM ?
-			 no_bits : NULL;
+	bool none = super->role == AFAR_SECONDARY && super->flags & AFAR_SUPER_TERM;
 	u32 v;
 	int r = 0;
 
 	for (v = first; v < first + count && !r; v++)
 		if (le32_to_cpu(table[v].used) && !has_map(g, table, v))
-			r = add_map(g, table, v, bits);
+			r = add_map(g, table, v, none || table[v].outside ? no_bits : NULL);
 	tell_places(g, table);
 	return r;
 }

@@ -46,9 +46,12 @@ static bool is_spent(struct afar_group *g)
 void afar_resync_refused(struct afar_group *g, bool new)
 {
 	struct afar_stream *s = &g->stream;
-	u32 begins = AFAR_SUPER_RESYNC | AFAR_SUPER_EQUAL;
+	u32 flags = READ_ONCE(g->journal.super.flags);
+	/* only a new one begins with a term that begins with nothing */
+	bool begins = flags & AFAR_SUPER_RESYNC ||
+		      (flags & AFAR_SUPER_EQUAL && !READ_ONCE(s->replicated.set));
 
-	if (new && !(READ_ONCE(g->journal.super.flags) & begins))
+	if (new && !begins)
 		afar_stream_give_up(g, "the peer is not in this term");
 	spin_lock_irq(&s->lock);
 	if (s->mode == AFAR_MODE_DIRTY && afar_stream_used(s))
@@ -103,9 +106,9 @@ int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, v
 	/* the peer takes the table over until it has something of the term */
 	if (used || !change)
 		r = afar_term_renew(g);
-	if (!r && change)
-		r = change(g, data);
-	if (!r || !READ_ONCE(g->journal.failed)) {
+	if (!r) {
+		if (change)
+			r = change(g, data);
 		afar_chunkmap_begin(g, AFAR_MAP_NEVER);
 		afar_stream_begin(g, AFAR_MODE_DIRTY, 1, 1);
 	}
@@ -163,7 +166,7 @@ static u64 blocks_needed(struct afar_group *g, u64 chunks)
 static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
 {
 	struct afar_stream *s = &g->stream;
-	u64 needed = blocks_needed(g, afar_chunkmap_inside(g));
+	u64 needed = blocks_needed(g, afar_chunkmap_scan_size(g));
 	bool fits;
 
 	needed += needed / SET_PARTS + 1;
@@ -193,7 +196,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	smp_mb();
 	wait_event(s->wait, !atomic_read(&s->unnumbered));
 	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
-	total = afar_chunkmap_scan_begin(g, false);
+	total = afar_chunkmap_scan_begin(g);
 	spin_lock_irq(&s->lock);
 	rs->peer = *peer;
 	rs->stands = true;
@@ -416,24 +419,6 @@ static bool scan_volume(struct afar_group *g, u16 number)
 	return all;
 }
 
-/* All is numbered: the set closes like any other. */
-static bool end_whole(struct afar_group *g)
-{
-	struct afar_stream *s = &g->stream;
-	struct afar_resync *rs = &s->resync;
-	bool ended;
-
-	spin_lock_irq(&s->lock);
-	ended = s->mode == AFAR_MODE_STREAM && rs->active;
-	if (ended) {
-		rs->active = false;
-		s->policy.whole = false;
-		rs->set = afar_sets_empty(&s->sets) ? 0 : s->sets.open;
-	}
-	spin_unlock_irq(&s->lock);
-	return ended;
-}
-
 static void set_ending(struct afar_group *g, bool ending)
 {
 	struct afar_stream *s = &g->stream;
@@ -465,7 +450,7 @@ static void end_scan(struct afar_group *g)
 	bool read = all_read(g), joining = rs->joining, ended;
 	u64 equal;
 
-	ended = read && (joining || rs->in_place ? afar_stream_scanned(g) : end_whole(g));
+	ended = read && afar_stream_scanned(g);
 	set_ending(g, false);
 	if (!ended) {
 		/* what is on the list again is written all the time: let it be for a while */
@@ -533,7 +518,7 @@ static void begin_join(struct afar_group *g)
 		return;
 	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM || rs->stands || !READ_ONCE(g->outside))
 		goto out;
-	total = afar_chunkmap_scan_begin(g, true);
+	total = afar_chunkmap_scan_outside(g);
 	spin_lock_irq(&s->lock);
 	rs->joining = s->mode == AFAR_MODE_STREAM;
 	rs->total = total;

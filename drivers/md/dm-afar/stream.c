@@ -444,24 +444,29 @@ static bool tag_at_once(struct afar_group *g, struct afar_write *w)
 	return full;
 }
 
-static void scan_ends(struct afar_resync *rs, u64 set)
+static void scan_ends(struct afar_stream *s)
 {
+	struct afar_resync *rs = &s->resync;
+
 	if (rs->active) {
 		rs->active = false;
-		rs->scanned = true;
-		rs->set = set;
+		rs->scanned = rs->in_place;
+		rs->set = s->sets.open;
+		s->policy.whole = false;
 	} else {
 		rs->joining = false;
 		rs->joined = true;
-		rs->join_set = set;
+		rs->join_set = s->sets.open;
 	}
 }
 
 /**
- * afar_stream_scanned() - a resync in place, or what was outside the cut, ends in the open set
+ * afar_stream_scanned() - all has been read: the resync, or what was outside the cut, ends here
  * @g: the group
  *
- * The peer has to hear of it, be there nothing else in the set: it gets a number that does nothing.
+ * The open set is its last. The peer has to hear of it, be there nothing else in the set: it gets
+ * a number that does nothing, unless it is a resync set with something in it, which may be as large
+ * as can be.
  *
  * Return: false when there is none now.
  */
@@ -469,19 +474,22 @@ bool afar_stream_scanned(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 	struct afar_write *w = afar_write_alloc(g, NULL, 0, 0, GFP_NOIO);
-	bool ok, closed = false;
+	bool ok, tag, closed = false;
 
 	w->cmd.op = AFAR_OP_VOID;
 	spin_lock_irq(&s->lock);
-	ok = (s->resync.active || s->resync.joining) && prepare_tag(g, w, GFP_NOIO, &closed);
-	if (ok) {
-		/* whoever asks closes it */
+	tag = !s->policy.whole || afar_sets_empty(&s->sets);
+	ok = s->mode == AFAR_MODE_STREAM && (s->resync.active || s->resync.joining);
+	if (ok && tag)
+		ok = prepare_tag(g, w, GFP_NOIO, &closed);
+	/* whoever asks closes it */
+	if (ok && tag)
 		tag_at_once(g, w);
-		scan_ends(&s->resync, s->sets.open);
-	}
+	if (ok)
+		scan_ends(s);
 	spin_unlock_irq(&s->lock);
 	afar_stream_wake_lanes(s);
-	if (!ok)
+	if (!ok || !tag)
 		afar_write_free(g, w);
 	return ok;
 }

@@ -254,26 +254,6 @@ bool afar_volume_may_grow(struct afar_vol *vol)
 	       afar_chunkmap_fits(g, vol->number, vol->ti->len);
 }
 
-/*
- * The chunk in which it ended may have an end that the peer lacks, whatever its bit says. It is
- * durable before the table is.
- */
-static int grow(struct afar_group *g, struct put *put, u64 sectors)
-{
-	u32 chunk = g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT;
-	u64 was = le64_to_cpu(put->entry.sectors), more = sectors - was;
-	int r = 0;
-
-	if (was & (chunk - 1))
-		r = afar_chunkmap_mark(g, put->number, afar_chunk_of(g, was));
-	if (r)
-		return r;
-	le64_add_cpu(&put->entry.sectors, more);
-	le64_add_cpu(&put->entry.outside, more);
-	afar_stream_leave(g);
-	return afar_resync_term(g, put_entry, put);
-}
-
 /**
  * afar_volume_grow() - a longer table line of a running primary's volume goes live
  * @vol: not attached yet; its group is locked
@@ -300,7 +280,10 @@ int afar_volume_grow(struct afar_vol *vol)
 		return -ENOSPC;
 	noio = memalloc_noio_save();
 	catch_up(g, vol);
-	r = grow(g, &put, sectors);
+	le64_add_cpu(&put.entry.sectors, sectors - was);
+	le64_add_cpu(&put.entry.outside, sectors - was);
+	afar_stream_leave(g);
+	r = afar_resync_term(g, put_entry, &put);
 	memalloc_noio_restore(noio);
 	if (r)
 		afar_err(g, "grow: volume %u: failed (%pe)", vol->number, ERR_PTR(r));
@@ -345,7 +328,8 @@ int afar_table_joined(struct afar_group *g)
  *
  * On a secondary a volume that is in no cut at all leaves the group: what is there is half of what
  * the primary has. Should the promotion fail behind this, nothing of the term can be committed any
- * more: no change of it in the ring counts.
+ * more: no change of it in the ring counts. The end of one that has grown stays outside the cut of
+ * the next peer: what of it was never written to is what each disk held.
  */
 int afar_table_promote(struct afar_group *g, bool equal)
 {
@@ -363,14 +347,17 @@ int afar_table_promote(struct afar_group *g, bool equal)
 
 		if (!entry->outside)
 			continue;
-		dirty |= BIT(i / AFAR_TABLE_ENTRIES);
-		if (equal || afar_table_inside(entry)) {
-			if (!equal)
-				afar_warn(g, "volume %u: what it has from sector %llu on is not what the primary had, where nothing was written since it has grown",
-					  i, afar_table_inside(entry));
+		if (equal) {
 			afar_table_join(entry, true);
+			dirty |= BIT(i / AFAR_TABLE_ENTRIES);
 			continue;
 		}
+		if (afar_table_inside(entry)) {
+			afar_warn(g, "volume %u: where nothing was written from sector %llu on since it has grown, it is not what the primary had",
+				  i, afar_table_inside(entry));
+			continue;
+		}
+		dirty |= BIT(i / AFAR_TABLE_ENTRIES);
 		afar_warn(g, "volume %u was being added, and is in no cut: it leaves the group; 'add' takes it in again",
 			  i);
 		memset(entry, 0, sizeof(*entry));

@@ -209,10 +209,11 @@ void afar_volumes_follow_table(struct afar_group *g, const unsigned long *gone)
 	for (i = 0; i < AFAR_VOLUMES; i++) {
 		struct afar_vol *vol = g->volume[i];
 		bool goes = gone && test_bit(i, gone);
+		bool had = vol && (vol->member || vol->origin->bdev->bd_dev == g->origin_dev[i]);
 
 		if (goes || !afar_table_sectors(g->journal.table, i))
 			g->origin_dev[i] = 0;
-		if (vol && vol->member && goes) {
+		if (had && goes) {
 			WRITE_ONCE(vol->forgotten, true);
 			WRITE_ONCE(vol->member, false);
 			g->volume[i] = NULL;

@@ -51,12 +51,20 @@ work_end
 expect_caught_up "after 2 has joined"
 expect_same /dev/mapper/o2a /dev/mapper/o2b "volume 2"
 
-# one is added as equal, one forgotten, and the term is over before the peer hears of it
+# one is added as equal, and the term is over before the peer hears of it, with nothing else to say
 expect_ok vol b 3
 cut_link
-fill /dev/mapper/a0
 expect_ok vol a 3
 expect_ok msg ga add 3 assume-equal
+expect_ok msg ga resync
+heal_link
+wait_for 60 is_ok 'the peer has the volume' 'status ga; status gb; dmesg | tail -20'
+volume_is b3 member
+expect_eq "outside, says the peer" 0 "$(fact gb outside_bytes)"
+
+# one is forgotten, and the term is over before the peer hears of it
+cut_link
+fill /dev/mapper/a0
 fill /dev/mapper/a3
 fill /dev/mapper/a2
 expect_ok dmsetup remove a2
@@ -75,6 +83,19 @@ expect_ok dmsetup remove b2
 expect_caught_up "with the volumes of the new term"
 expect_same /dev/mapper/o3a /dev/mapper/o3b "volume 3"
 expect_eq "volumes" "$(attached ga)" "$(attached gb)"
+
+# with the link down a term is enough for many changes: their chain has an end
+cut_link
+before=$(fact ga term | cut -d' ' -f1)
+for i in 1 2 3; do
+	expect_ok vol a 4
+	expect_ok msg ga add 4
+	expect_ok dmsetup remove a4
+	expect_ok msg ga forget 4
+done
+expect_eq "terms" $((before + 1)) "$(fact ga term | cut -d' ' -f1)"
+heal_link
+wait_for 60 is_ok 'the peer follows' 'status ga; status gb; dmesg | tail -20'
 
 # failover while one is being added
 knob ga resync_rate 1048576

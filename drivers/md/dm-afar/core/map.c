@@ -77,7 +77,7 @@ static bool half_a_base(const struct afar_map_base *base)
  * afar_map_block_get() - check and decode a copy of a block
  * @le:   the block
  * @want: what it must be: journal, index, volume, first_chunk, chunks
- * @info: result, valid only when it is good
+ * @info: result, valid only when it is good; set where it is a good one of this journal
  *
  * Return: NULL or what is wrong with it.
  */
@@ -89,9 +89,9 @@ const char *afar_map_block_get(const struct afar_map_block *le, const struct afa
 	if (afar_crc_around(le, sizeof(*le), offsetof(struct afar_map_block, crc)) !=
 	    le32_to_cpu(le->crc))
 		return "bad checksum";
-	decode(le, info);
-	if (!afar_uuid_equal(&info->journal, &want->journal))
+	if (!afar_uuid_equal(&le->journal, &want->journal))
 		return "of another journal";
+	decode(le, info);
 	if (info->index != want->index || info->volume != want->volume ||
 	    info->first_chunk != want->first_chunk || info->chunks != want->chunks)
 		return "out of place";
@@ -262,19 +262,18 @@ void afar_map_leaf_init(struct afar_map_leaf *leaf, u32 chunks, const u8 *bits)
  * @chunks: how many bits are used
  * @old:    of the same volume, when it was shorter; no write is on its way there
  *
- * What is new counts as set.
+ * What is new is outside the cut, and needs no bits.
  */
 void afar_map_leaf_grow(struct afar_map_leaf *leaf, u32 chunks, const struct afar_map_leaf *old)
 {
-	u32 bit;
+	u32 i;
 
-	afar_map_leaf_init(leaf, chunks, NULL);
-	for (bit = 0; bit < old->chunks; bit++) {
-		/* what is being cleared may be set on disk */
-		if (get(old->durable, bit) || get(old->goal, bit))
-			continue;
-		unset(leaf->durable, bit);
-		unset(leaf->goal, bit);
+	leaf->chunks = chunks;
+	leaf->carried = AFAR_MAP_NEVER;
+	/* what is being cleared may be set on disk */
+	for (i = 0; i < AFAR_MAP_BYTES; i++) {
+		leaf->durable[i] = old->durable[i] | old->goal[i];
+		leaf->goal[i] = leaf->durable[i];
 	}
 }
 
@@ -517,24 +516,29 @@ void afar_map_begin(struct afar_map_leaf *leaf, u64 carried)
 }
 
 /**
- * afar_map_scan_begin() - bits that are set go on the scan list, which is empty
+ * afar_map_scan_begin() - all bits that are set go on the scan list
  * @leaf: the leaf, on which nothing without a number is being written
- * @from: the first
- * @end:  behind the last; there may be fewer
  *
  * Return: how many.
  */
-u32 afar_map_scan_begin(struct afar_map_leaf *leaf, u32 from, u32 end)
+u32 afar_map_scan_begin(struct afar_map_leaf *leaf)
 {
-	u32 count = 0;
+	u32 i, count = 0;
 
-	for (end = min(end, leaf->chunks); from < end; from++) {
-		if (!get(leaf->goal, from))
-			continue;
-		set(leaf->scan, from);
-		count++;
-	}
+	memcpy(leaf->scan, leaf->goal, sizeof(leaf->scan));
+	for (i = 0; i < leaf->chunks; i++)
+		count += get(leaf->scan, i);
 	return count;
+}
+
+/** afar_map_scan_all() - all chunks from @from on go on the scan list, bit or not; how many? */
+u32 afar_map_scan_all(struct afar_map_leaf *leaf, u32 from)
+{
+	u32 i;
+
+	for (i = from; i < leaf->chunks; i++)
+		set(leaf->scan, i);
+	return leaf->chunks - min(from, leaf->chunks);
 }
 
 /** afar_map_scan_end() - the scan is given up: what is left is on no list */
@@ -661,16 +665,6 @@ void afar_map_round_end(struct afar_map_leaf *leaf, const u8 *image, bool ok)
 			leaf->goal[i] &= leaf->durable[i];
 	}
 	memset(leaf->flight, 0, sizeof(leaf->flight));
-}
-
-/** afar_map_count_below() - the same of the first @end bits; there may be fewer */
-u32 afar_map_count_below(const struct afar_map_leaf *leaf, u32 end)
-{
-	u32 i, count = 0;
-
-	for (i = 0; i < min(end, leaf->chunks); i++)
-		count += get(leaf->durable, i);
-	return count;
 }
 
 /** afar_map_count() - how many bits are set, or may be on disk */

@@ -23,6 +23,8 @@
  * of their chunks, and given back when all bits of the array are clear. A bit that is set and has
  * no note was set before: it counts as touched by the number @carried.
  *
+ * Where a volume is outside the cut (volumes.h) it counts as different whatever its bits say.
+ *
  * A bit on the scan list stays set whatever is committed, until its chunk has been read and tagged.
  * A write to a chunk on the list needs no number: what it does is read after it. So a chunk comes
  * off the list before it is read, and is back on it when such a write has ended.
@@ -146,7 +148,8 @@ u32 afar_map_clear(struct afar_map_leaf *leaf, u32 array, u64 seq);
 void afar_map_wipe(struct afar_map_leaf *leaf);
 struct afar_map_note *afar_map_reap(struct afar_map_leaf *leaf, u32 array, bool all);
 void afar_map_begin(struct afar_map_leaf *leaf, u64 carried);
-u32 afar_map_scan_begin(struct afar_map_leaf *leaf, u32 from, u32 end);
+u32 afar_map_scan_begin(struct afar_map_leaf *leaf);
+u32 afar_map_scan_all(struct afar_map_leaf *leaf, u32 from);
 void afar_map_scan_end(struct afar_map_leaf *leaf);
 u32 afar_map_scan_next(const struct afar_map_leaf *leaf, u32 bit);
 bool afar_map_untouched(const struct afar_map_leaf *leaf, u32 bit);
@@ -158,6 +161,5 @@ void afar_map_fill(struct afar_map_leaf *leaf);
 void afar_map_round(struct afar_map_leaf *leaf, u8 *image);
 void afar_map_round_end(struct afar_map_leaf *leaf, const u8 *image, bool ok);
 u32 afar_map_count(const struct afar_map_leaf *leaf);
-u32 afar_map_count_below(const struct afar_map_leaf *leaf, u32 end);
 
 #endif /* AFAR_MAP_H */

@@ -502,7 +502,7 @@ static void what_is_on_the_scan_list_stays_set(struct kunit *test)
 	afar_map_leaf_init(leaf, 1001, bits);
 	afar_map_begin(leaf, AFAR_MAP_NEVER);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 1001);
-	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(leaf, 0, U32_MAX), 3);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(leaf), 3);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 2);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 2), 2);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 3), 7);
@@ -560,7 +560,7 @@ static void a_write_without_a_number_is_read_after_it(struct kunit *test)
 	bits[0] = 0x04;
 	afar_map_leaf_init(leaf, 100, bits);
 	afar_map_begin(leaf, AFAR_MAP_NEVER);
-	afar_map_scan_begin(leaf, 0, U32_MAX);
+	afar_map_scan_begin(leaf);
 	KUNIT_EXPECT_EQ(test, afar_map_enter_unread(leaf, 2), AFAR_MAP_NEEDS_NOTES);
 	afar_map_supply(leaf, 2, notes);
 
@@ -621,7 +621,7 @@ static void only_what_no_number_has_touched_can_be_left_out(struct kunit *test)
 	bits[0] = 0xff;
 	afar_map_leaf_init(leaf, 100, bits);
 	afar_map_begin(leaf, AFAR_MAP_NEVER);
-	KUNIT_ASSERT_EQ(test, afar_map_scan_begin(leaf, 0, U32_MAX), 8);
+	KUNIT_ASSERT_EQ(test, afar_map_scan_begin(leaf), 8);
 	/* nothing is known of it */
 	KUNIT_EXPECT_TRUE(test, afar_map_scan_take(leaf, 0));
 	KUNIT_ASSERT_TRUE(test, afar_map_supply(leaf, 1, notes));
@@ -656,7 +656,7 @@ static void only_what_no_number_has_touched_can_be_left_out(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, afar_map_scan_take(leaf, 1));
 	/* another term: its numbers are not those */
 	afar_map_begin(leaf, AFAR_MAP_NEVER);
-	afar_map_scan_begin(leaf, 0, U32_MAX);
+	afar_map_scan_begin(leaf);
 	KUNIT_EXPECT_TRUE(test, afar_map_scan_take(leaf, 4));
 }
 
@@ -690,8 +690,8 @@ static void all_can_be_made_to_count_as_different(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, afar_map_is_set(&b->leaf, bit));
 }
 
-/* All states that a bit can be in, then a longer volume: what was set, or may be on disk, stays. */
-static void what_is_new_of_a_grown_volume_counts_as_set(struct kunit *test)
+/* All states that a bit can be in, then a longer volume: what is set, or may be on disk, stays. */
+static void a_grown_volume_keeps_its_bits(struct kunit *test)
 {
 	struct afar_map_leaf *old = zeroed(test, sizeof(*old)), *leaf = zeroed(test, sizeof(*leaf));
 	u8 *bits = zeroed(test, AFAR_MAP_BYTES), *image = zeroed(test, AFAR_MAP_BYTES);
@@ -711,21 +711,20 @@ static void what_is_new_of_a_grown_volume_counts_as_set(struct kunit *test)
 	afar_map_leaf_grow(leaf, 21, old);
 	KUNIT_EXPECT_EQ(test, leaf->chunks, 21);
 	for (bit = 0; bit < 21; bit++)
-		KUNIT_EXPECT_EQ_MSG(test, afar_map_is_set(leaf, bit),
-				    bit >= 11 || 0x36 >> bit & 1, "bit %u", bit);
-	KUNIT_EXPECT_EQ(test, afar_map_count(leaf), 14);
-	KUNIT_EXPECT_EQ(test, afar_map_count_below(leaf, 11), 4);
-	KUNIT_EXPECT_EQ(test, afar_map_count_below(leaf, U32_MAX), 14);
-	/* what was there is on the one list, what is new on the other */
-	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(leaf, 0, 11), 4);
+		KUNIT_EXPECT_EQ_MSG(test, afar_map_is_set(leaf, bit), 0x36 >> bit & 1, "bit %u", bit);
+	KUNIT_EXPECT_EQ(test, afar_map_count(leaf), 4);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(leaf), 4);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 6), 21);
 	afar_map_scan_end(leaf);
-	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(leaf, 11, U32_MAX), 10);
-	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 11);
+	/* from within the last chunk that was there on, whatever bits say */
+	KUNIT_EXPECT_EQ(test, afar_map_scan_all(leaf, 10), 11);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 0), 10);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 20), 20);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_all(leaf, 40), 0);
 }
 
 static struct kunit_case map_cases[] = {
-	KUNIT_CASE(what_is_new_of_a_grown_volume_counts_as_set),
+	KUNIT_CASE(a_grown_volume_keeps_its_bits),
 	KUNIT_CASE(a_chunk_for_every_begun_one),
 	KUNIT_CASE(a_map_is_placed_in_the_first_gap_that_fits),
 	KUNIT_CASE(the_journal_that_is_asked_for_has_the_room),
