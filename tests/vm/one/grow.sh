@@ -130,8 +130,8 @@ expect_all_same "has grown again"
 for n in a b; do
 	mkdisk more1$n 8 >/dev/null
 	dd if=/dev/urandom of=/dev/mapper/more1$n bs=1M count=8 oflag=direct 2>/dev/null
-	expect_ok dmsetup reload o1$n --table "0 $LONGER linear /dev/mapper/disk1$n 0
-$LONGER 16384 linear /dev/mapper/more1$n 0"
+	printf '%s\n' "0 $LONGER linear /dev/mapper/disk1$n 0" "$LONGER 16384 linear /dev/mapper/more1$n 0" >/tmp/test/table
+	expect_ok dmsetup reload o1$n /tmp/test/table
 	expect_ok dmsetup suspend o1$n
 	expect_ok dmsetup resume o1$n
 done
