@@ -70,6 +70,21 @@ node_volumes() { # NODE
 	done
 }
 
+# A volume's table line with another length goes live.
+volume_length() { # NODE VOLUME SECTORS
+	dmsetup reload "$1$2" --table "0 $3 afar /dev/mapper/g$1 $2 $(origin "$1" "$2")" &&
+		dmsetup suspend "$1$2" && dmsetup resume "$1$2"
+}
+
+# An origin gets longer, by what nobody knows.
+grow_origin() { # NODE VOLUME MB
+	_disk=o$2$1
+	mkdisk "more$_disk" "$3" >/dev/null
+	dd if=/dev/urandom of="/dev/mapper/more$_disk" bs=1M count="$3" oflag=direct status=none
+	printf '%s\n' "$(dmsetup table "$_disk")" "$(sectors "/dev/mapper/$_disk") $(($3 * 2048)) linear /dev/mapper/more$_disk 0" >/tmp/test/table
+	dmsetup reload "$_disk" /tmp/test/table && dmsetup suspend "$_disk" && dmsetup resume "$_disk"
+}
+
 node_up() { # NODE [OPTION...]
 	node_group "$@" && node_volumes "$1"
 }

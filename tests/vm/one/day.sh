@@ -1,17 +1,18 @@
 # shellcheck shell=dash
 # A day in the life of a pair: initial sync while an application writes, verify, a planned switch and back, a
-# failover, the old primary's return, writes on both sides while they are apart, the end of the split brain, verify.
+# failover, the old primary's return, writes on both sides while they are apart, the end of the split brain, new
+# disks, a volume that grows; verify after each.
 # limit: 300
 
 . /afar/guest/afar.sh
 . /afar/guest/roles.sh
 VOLUMES=2 MB=32 JOURNAL_MB=64 OPTIONS="timeout_ms 1000 chunk_size 65536"
 
-verified() { # PRIMARY
+verified() { # PRIMARY [MB more than VOLUMES of MB each]
 	expect_ok msg "g$1" verify
 	wait_for 60 "[ \"\$(fact g$1 verify_running)\" = 0 ]" 'verify ends' 'status ga; status gb; dmesg | tail -20'
 	expect_eq "blocks that differ" 0 "$(fact "g$1" verify_found)"
-	expect_eq "bytes" $((VOLUMES * MB << 20)) "$(fact "g$1" verify_done)"
+	expect_eq "bytes" $(((VOLUMES * MB + ${2:-0}) << 20)) "$(fact "g$1" verify_done)"
 }
 
 # from nothing
@@ -76,3 +77,13 @@ expect_ok node_up b
 wait_for 90 '[ "$(fact ga state)" = ok ] && [ "$(fact ga link)" = live ]' 'the new disks are in sync' 'status ga; status gb; dmesg | tail -20'
 follows a b "after new disks"
 verified a
+
+# a volume grows while it is written to
+for n in b a; do expect_ok grow_origin $n 0 8; done
+work_begin /dev/mapper/a0 --size=16m --rate_iops=200
+for n in b a; do expect_ok volume_length $n 0 $(((MB + 8) * 2048)); done
+work /dev/mapper/a0 --rw=write --bs=64k --offset=36m --size=2m
+wait_for 60 '[ "$(fact ga state)" = ok ] && [ "$(fact gb state)" = ok ] && [ "$(fact ga link)" = live ]' 'the new part has joined' 'status ga; status gb; dmesg | tail -20'
+work_end
+expect_caught_up "after it has grown"
+verified a 8

@@ -10,11 +10,7 @@ MB=16 JOURNAL_MB=16 OPTIONS="timeout_ms 1000"
 SHORT=33792 LONG=98304 LONGER=98816	# sectors: the first ends within a chunk, the last is not a chunk more
 
 line() { echo "0 $2 afar /dev/mapper/g$1 1 /dev/mapper/o1$1"; } # NODE SECTORS
-reload() { # NODE SECTORS
-	expect_ok dmsetup reload "${1}1" --table "$(line "$1" "$2")"
-	expect_ok dmsetup suspend "${1}1"
-	expect_ok dmsetup resume "${1}1"
-}
+reload() { expect_ok volume_length "$1" 1 "$2"; } # NODE SECTORS
 up() { # NODE SECTORS
 	expect_ok node_up "$1"
 	expect_ok dmsetup create "${1}1" --table "$(line "$1" "$2")"
@@ -127,14 +123,7 @@ catch_up
 expect_all_same "has grown again"
 
 # grown and written to with the link down: what was written is in the first cut, before the rest has joined
-for n in a b; do
-	mkdisk more1$n 8 >/dev/null
-	dd if=/dev/urandom of=/dev/mapper/more1$n bs=1M count=8 oflag=direct 2>/dev/null
-	printf '%s\n' "0 $LONGER linear /dev/mapper/disk1$n 0" "$LONGER 16384 linear /dev/mapper/more1$n 0" >/tmp/test/table
-	expect_ok dmsetup reload o1$n /tmp/test/table
-	expect_ok dmsetup suspend o1$n
-	expect_ok dmsetup resume o1$n
-done
+for n in a b; do expect_ok grow_origin $n 1 8; done
 knob ga resync_rate 524288
 reload b $((LONGER + 16384))
 cut_link
