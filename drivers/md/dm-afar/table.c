@@ -347,17 +347,17 @@ int afar_table_promote(struct afar_group *g, bool equal)
 
 		if (!entry->outside)
 			continue;
+		dirty |= BIT(i / AFAR_TABLE_ENTRIES);
 		if (equal) {
 			afar_table_join(entry, true);
-			dirty |= BIT(i / AFAR_TABLE_ENTRIES);
 			continue;
 		}
 		if (afar_table_inside(entry)) {
+			entry->joins = 0;
 			afar_warn(g, "volume %u: where nothing was written from sector %llu on since it has grown, it is not what the primary had",
 				  i, afar_table_inside(entry));
 			continue;
 		}
-		dirty |= BIT(i / AFAR_TABLE_ENTRIES);
 		afar_warn(g, "volume %u was being added, and is in no cut: it leaves the group; 'add' takes it in again",
 			  i);
 		memset(entry, 0, sizeof(*entry));
