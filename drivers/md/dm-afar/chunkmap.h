@@ -151,6 +151,7 @@ void afar_leaf_wake(struct afar_group *g, struct afar_leaf *leaf, bool failed);
 
 /* chunkmap_clear.c: when they leave */
 void afar_chunkmap_committed(struct afar_group *g);
+void afar_chunkmap_clear_soon(struct afar_group *g);
 void afar_chunkmap_clear(struct work_struct *work);
 void afar_chunkmap_clear_now(struct afar_group *g, struct afar_vol *vol);
 

@@ -491,6 +491,7 @@ static void resync_committed(struct afar_group *g)
 		super->flags &= ~AFAR_SUPER_RESYNC;
 		afar_journal_write_supers(g);
 		afar_info(g, "resync is done: the peer follows");
+		afar_chunkmap_clear_soon(g);
 	}
 	mutex_unlock(&g->journal.super_lock);
 	spin_lock_irq(&s->lock);
@@ -547,6 +548,7 @@ static void end_join(struct afar_group *g)
 		s->resync.join_set = 0;
 		spin_unlock_irq(&s->lock);
 		afar_info(g, "joining is done: all is in the cut");
+		afar_chunkmap_clear_soon(g);
 	}
 	mutex_unlock(&g->lock);
 	afar_group_event(g);

@@ -51,6 +51,9 @@ work_end
 expect_caught_up "after 2 has joined"
 expect_same /dev/mapper/o2a /dev/mapper/o2b "volume 2"
 
+# not counted once more
+wait_for 20 '[ "$(fact ga chunks_dirty)" -lt 6 ]' 'bits are cleared' 'status ga'
+
 # one is added as equal, and the term is over before the peer hears of it, with nothing else to say
 expect_ok vol b 3
 cut_link
