@@ -6,7 +6,7 @@
 . /afar/guest/rule.sh
 . /afar/guest/verify.sh
 CRASHES=
-VOLUMES=2 MB=16 OPTIONS="timeout_ms 2000 memory_limit 8388608"
+VOLUMES=2 MB=8 OPTIONS="timeout_ms 2000 memory_limit 8388608"
 
 clean() { # TIMES
 	for i in $(seq "$1"); do
