@@ -455,7 +455,7 @@ static bool is_outside(struct afar_group *g, unsigned int volume)
 	return !afar_table_inside(&g->journal.table[volume]);
 }
 
-/** afar_chunkmap_scan_begin() - all chunks whose bits are set, of volumes in the cut, are to be read */
+/** afar_chunkmap_scan_begin() - all chunks with set bits, of volumes in the cut, are to be read */
 u64 afar_chunkmap_scan_begin(struct afar_group *g)
 {
 	u64 count = 0;

@@ -21,7 +21,7 @@ void afar_chunkmap_committed(struct afar_group *g)
 			   msecs_to_jiffies(g->options.value[AFAR_KNOB_CLEAR_INTERVAL]));
 }
 
-/** afar_chunkmap_clear_soon() - it has committed much at once: clear now, lest a next resync counts it */
+/** afar_chunkmap_clear_soon() - it has committed much at once, which a next resync would count */
 void afar_chunkmap_clear_soon(struct afar_group *g)
 {
 	mod_delayed_work(g->wq, &g->map.clear_work, 0);

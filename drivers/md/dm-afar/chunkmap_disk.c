@@ -512,8 +512,8 @@ void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *t
  * @first: the first volume that is looked at
  * @count: how many are
  *
- * A new map has all bits set: nobody knows better. Outside the cut no bits are needed. A secondary's
- * has none either: its bits say what it wrote when it was primary.
+ * A new map has all bits set: nobody knows better. Outside the cut no bits are needed, and a
+ * secondary's has none either: its bits say what it wrote when it was primary.
  */
 int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 first, u32 count)
 {

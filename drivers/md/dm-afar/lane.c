@@ -388,7 +388,7 @@ static void say_end(struct afar_lane *lane, const struct afar_cut *ended)
 }
 
 /**
- * afar_lane_rest() - a writer that has sent something, and has nothing more, looks again in a moment
+ * afar_lane_rest() - a writer that has sent something, and has no more, looks again in a moment
  *
  * Before it waits to be woken: under load no write wakes anybody, and messages are larger.
  */

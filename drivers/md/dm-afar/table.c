@@ -334,7 +334,7 @@ int afar_table_joined(struct afar_group *g)
 int afar_table_promote(struct afar_group *g, bool equal)
 {
 	struct afar_journal *j = &g->journal;
-	/* of a ring in memory nothing is replayed, and a block must not seem to be of a later set */
+	/* of a ring in memory nothing is replayed; and no block must seem to be of a later set */
 	u64 set = afar_super_in_memory(&j->super) ? j->super.committed.set : U64_MAX;
 	bool secondary = j->super.role == AFAR_SECONDARY;
 	unsigned long dirty = 0;

@@ -216,8 +216,8 @@ static bool wait_committed(struct afar_group *g, struct afar_vol *vol)
 	if (!afar_stream_committed(s, set))
 		afar_stream_close(g);
 	while (!afar_stream_committed(s, set) && !halts(g, vol)) {
-		wait_event_idle_timeout(s->resync.wait, afar_stream_committed(s, set) || halts(g, vol),
-					HZ / 4);
+		wait_event_idle_timeout(s->resync.wait,
+					afar_stream_committed(s, set) || halts(g, vol), HZ / 4);
 		if (said || time_before(jiffies, patience))
 			continue;
 		said = true;

@@ -67,7 +67,7 @@ unsigned int afar_volumes_list_missing(struct afar_group *g, char *text, unsigne
 	return length ? length : scnprintf(text, size, "-");
 }
 
-/** afar_volumes_recount() - reckon anew how much of the volume table is missing, or outside the cut */
+/** afar_volumes_recount() - reckon anew what of the volume table is missing, or outside the cut */
 void afar_volumes_recount(struct afar_group *g)
 {
 	unsigned int i, missing = 0;
@@ -375,7 +375,7 @@ int afar_volumes_count(struct afar_group *g)
 	return count;
 }
 
-/** afar_volumes_longer() - is a volume attached that is longer than the volume table says? Logs it */
+/** afar_volumes_longer() - is one attached that is longer than the volume table says? Logs it */
 bool afar_volumes_longer(struct afar_group *g, const char *what)
 {
 	u64 sectors = 0, length = 0;

@@ -66,7 +66,7 @@ heal_link
 wait_live
 
 # and on the primary
-knob ga resync_rate 1048576
+knob ga resync_rate 262144
 work_begin /dev/mapper/a0 --size=3m --rate_iops=50
 sum0=$(sum "$(origin b 0)")
 reload a $LONG
@@ -95,12 +95,13 @@ wait_live
 sets
 expect_eq "state" joining "$(fact ga state)"
 work_end
+knob ga resync_rate 1048576
 wait_for 60 '[ "$(fact ga resync_done)" -ge 4 ]' 'chunks are read' 'status ga'
 catch_up
 down a
 up a $LONG
+knob ga resync_rate 262144
 expect_ok msg ga promote
-knob ga resync_rate 1048576
 wait_for 30 '[ "$(fact ga state)" = joining ]' 'it goes on joining' 'status ga; status gb; dmesg | tail -20'
 work_begin /dev/mapper/a1 --rate_iops=100
 knob ga resync_rate 0
@@ -124,7 +125,7 @@ expect_all_same "has grown again"
 
 # grown and written to with the link down: what was written is in the first cut, before the rest has joined
 for n in a b; do expect_ok grow_origin $n 1 8; done
-knob ga resync_rate 524288
+knob ga resync_rate 262144
 reload b $((LONGER + 16384))
 cut_link
 reload a $((LONGER + 16384))

@@ -711,7 +711,8 @@ static void a_grown_volume_keeps_its_bits(struct kunit *test)
 	afar_map_leaf_grow(leaf, 21, old);
 	KUNIT_EXPECT_EQ(test, leaf->chunks, 21);
 	for (bit = 0; bit < 21; bit++)
-		KUNIT_EXPECT_EQ_MSG(test, afar_map_is_set(leaf, bit), 0x36 >> bit & 1, "bit %u", bit);
+		KUNIT_EXPECT_EQ_MSG(test, afar_map_is_set(leaf, bit), 0x36 >> bit & 1,
+				    "bit %u", bit);
 	KUNIT_EXPECT_EQ(test, afar_map_count(leaf), 4);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(leaf), 4);
 	KUNIT_EXPECT_EQ(test, afar_map_scan_next(leaf, 6), 21);
