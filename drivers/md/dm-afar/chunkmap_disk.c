@@ -463,6 +463,7 @@ bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *tab
 	struct afar_table_entry *copy = kvmalloc(sizeof(j->table), GFP_NOIO);
 	bool room = copy;
 	u32 v, first;
+	u64 needed;
 
 	if (!copy)
 		return false;
@@ -482,8 +483,9 @@ bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *tab
 			copy[v].map_blocks = cpu_to_le32(blocks);
 			continue;
 		}
-		afar_err(g, "volume %u of the primary: the journal has no room for its chunk map; one that is larger has, or one with a larger chunk_size",
-			 v);
+		needed = afar_map_journal(copy, blocks, afar_super_in_memory(&j->super));
+		afar_err(g, "volume %u: the journal has no room for its chunk map: make this node anew, with a journal of %llu MiB or a larger chunk_size",
+			 v, needed >> (20 - AFAR_BLOCK_SHIFT));
 	}
 	kvfree(copy);
 	return room;

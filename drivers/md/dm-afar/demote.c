@@ -36,8 +36,8 @@ static int check_demote(struct afar_group *g)
 		return -EAGAIN;
 	}
 	if (READ_ONCE(g->outside)) {
-		afar_err(g, "demote: %llu MiB are outside the cut: wait until the state is ok",
-			 READ_ONCE(g->outside) >> (20 - SECTOR_SHIFT));
+		afar_err(g, "demote: %llu KiB are outside the cut (joining): wait until outside_bytes is 0",
+			 READ_ONCE(g->outside) >> (10 - SECTOR_SHIFT));
 		return -EAGAIN;
 	}
 	if (READ_ONCE(s->inexact)) {

@@ -8,6 +8,9 @@
 /* Chunks that are read at once. */
 #define SCANS		4
 
+/* What cannot be read is tried again after so long. */
+#define UNREADABLE	(2 * HZ)
+
 /* Blocks that a chunk's commands take in the peer's journal, and what writes meanwhile may take. */
 #define SET_PARTS	4
 
@@ -231,7 +234,7 @@ static void try_scan(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 	struct afar_peer_cut peer;
-	bool ready, said, fit;
+	bool ready, said, fit, place;
 
 	if (!lock_group(g))
 		return;
@@ -246,9 +249,11 @@ static void try_scan(struct afar_group *g)
 		ready = !afar_chunkmap_fill(g);
 	}
 	fit = ready && fits(g, &peer);
-	if (fit || (ready && (peer.no_cut || READ_ONCE(s->resync.permitted)))) {
+	place = peer.no_cut || (READ_ONCE(s->resync.permitted) &&
+				(!fit || READ_ONCE(s->resync.unreadable)));
+	if (fit || (ready && place)) {
 		/* where there is no cut to keep, that there is one again is said at the end */
-		begin_scan(g, &peer, !fit || peer.no_cut);
+		begin_scan(g, &peer, place);
 	} else if (ready && !said) {
 		afar_warn(g, "resync: the set would take %llu MiB, there is room for one of %u MiB: 'resync in-place' does without a cut meanwhile",
 			  s->resync.needed >> (20 - AFAR_BLOCK_SHIFT),
@@ -476,8 +481,9 @@ static void scan(struct afar_group *g)
 		return;
 	if (all)
 		end_scan(g);
-	else	/* a volume is suspended, or there was no memory */
-		schedule_timeout_idle(HZ / 10);
+	else	/* a volume is suspended, or there was no memory; or a disk fails */
+		schedule_timeout_idle(READ_ONCE(g->stream.resync.unreadable) ?
+				      UNREADABLE : HZ / 10);
 }
 
 /* What the term began with is committed: it is one like any other from here on. */
@@ -500,6 +506,7 @@ static void resync_committed(struct afar_group *g)
 	s->resync.permitted = false;
 	s->resync.in_place = false;
 	s->resync.too_large = 0;
+	s->resync.unreadable = false;
 	spin_unlock_irq(&s->lock);
 	/* who waits for a cut */
 	wake_up_all(&s->wait);
@@ -546,6 +553,7 @@ static void end_join(struct afar_group *g)
 	    !afar_table_joined(g)) {
 		spin_lock_irq(&s->lock);
 		s->resync.join_set = 0;
+		s->resync.unreadable = false;
 		spin_unlock_irq(&s->lock);
 		afar_info(g, "joining is done: all is in the cut");
 		afar_chunkmap_clear_soon(g);
@@ -574,6 +582,7 @@ bool afar_resync_in_place(struct afar_group *g)
 int afar_resync(struct afar_group *g, bool in_place)
 {
 	struct afar_stream *s = &g->stream;
+	struct afar_resync *rs = &s->resync;
 	bool stream;
 
 	if (!READ_ONCE(g->running)) {
@@ -581,9 +590,11 @@ int afar_resync(struct afar_group *g, bool in_place)
 		return -EINVAL;
 	}
 	spin_lock_irq(&s->lock);
-	stream = s->mode == AFAR_MODE_STREAM && !s->resync.stands;
-	s->resync.permitted |= in_place;
-	s->resync.there = true;
+	/* one that cannot read all of it begins anew, without that */
+	stream = s->mode == AFAR_MODE_STREAM &&
+		 (!rs->stands || (in_place && rs->unreadable && !rs->in_place));
+	rs->permitted |= in_place;
+	rs->there = true;
 	spin_unlock_irq(&s->lock);
 	if (stream)
 		afar_stream_give_up(g, "the operator asks for a resync");

@@ -76,6 +76,7 @@ struct afar_peer_cut {
  * @join_set: that set; 0: there is none that is not committed
  * @told:     a peer has been told that it is in place, and has noted it
  * @too_large: how often it has outgrown what the peer takes for one set
+ * @unreadable: something could not be read; it is tried again
  * @outgrown: it has just now: the stream is to be given up
  * @needed:  blocks that it would take, more than the peer takes; 0: not so
  * @total:   chunks on the scan list when it began
@@ -102,6 +103,7 @@ struct afar_resync {
 	bool joining;
 	bool joined;
 	bool told;
+	bool unreadable;
 	bool outgrown;
 	unsigned int too_large;
 	struct afar_peer_cut peer;
@@ -153,6 +155,12 @@ int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, v
 		     void *data);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);
+/** afar_resync_leaves_out() - is there no cut to keep whole from what cannot be read? Context: any */
+static inline bool afar_resync_leaves_out(const struct afar_resync *rs)
+{
+	return READ_ONCE(rs->in_place) && READ_ONCE(rs->active);
+}
+
 /** afar_resync_kick() - something has changed that the thread may wait for. Context: any. */
 static inline void afar_resync_kick(struct afar_resync *rs)
 {

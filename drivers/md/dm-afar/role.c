@@ -137,6 +137,7 @@ static bool check_cut(struct afar_group *g, bool torn)
 static int check_promote(struct afar_group *g, bool force, bool equal, bool torn)
 {
 	const struct afar_super_info *super = &g->journal.super;
+	char missing[64];
 
 	if (!g->active || READ_ONCE(g->suspending)) {
 		afar_err(g, "promote: the group is suspended");
@@ -147,8 +148,9 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 		return -EIO;
 	}
 	if (afar_volumes_missing(g) || !afar_volumes_count(g)) {
-		afar_err(g, "promote: %u volumes of the volume table are not attached",
-			 afar_volumes_missing(g) ?: 1);
+		afar_volumes_list_missing(g, missing, sizeof(missing));
+		afar_err(g, "promote: %u volumes of the volume table are not attached with their length (%s): create them, or load lines as long as the primary's",
+			 afar_volumes_missing(g) ?: 1, missing);
 		return -ENODEV;
 	}
 	if (afar_volumes_longer(g, "promote"))

@@ -99,7 +99,7 @@ static int check_add(struct afar_group *g, const struct afar_vol *vol, bool equa
 	if (!equal)
 		return has_room(g, vol->number, vol->ti->len) ? 0 : -ENOSPC;
 	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM) {
-		afar_err(g, "add: a resync is needed; say it again when it is done");
+		afar_err(g, "add: a resync is needed: say it again when it is done, or without assume-equal");
 		return -EAGAIN;
 	}
 	return separate(g, "add", vol->number);
@@ -187,7 +187,9 @@ static int add(struct afar_group *g, struct afar_vol *vol, bool equal)
 	get_random_bytes(&cmd.id, sizeof(cmd.id));
 	r = equal ? add_equal(g, &cmd) : add_outside(g, &cmd);
 	if (r) {
-		afar_err(g, "add: volume %u: failed (%pe)", cmd.volume, ERR_PTR(r));
+		afar_err(g, "add: volume %u: failed (%pe)%s", cmd.volume, ERR_PTR(r),
+			 r == -EBUSY ? ": the peer has not committed the last changes; say it again" :
+			 r == -EAGAIN ? ": no number is free; say it again" : "");
 		return r;
 	}
 	/* what is written from now on gets a number behind its own, or its bit in the chunk map */
@@ -236,6 +238,21 @@ out:
 	return r;
 }
 
+/* A secondary, whose map is made anew. */
+static bool has_room_there(struct afar_group *g, const struct afar_vol *vol)
+{
+	struct afar_table_entry *table = kmemdup(g->journal.table, sizeof(g->journal.table),
+						 GFP_NOIO);
+	bool room;
+
+	if (!table)
+		return false;
+	table[vol->number].sectors = cpu_to_le64(vol->ti->len);
+	room = afar_chunkmap_room(g, table);
+	kfree(table);
+	return room;
+}
+
 /**
  * afar_volume_may_grow() - can a volume have the length of a table line that is loaded?
  * @vol: longer than its entry in the volume table. Says in the log why not
@@ -249,7 +266,7 @@ bool afar_volume_may_grow(struct afar_vol *vol)
 	if (!(g->journal.super.flags & AFAR_SUPER_TERM))
 		return false;
 	if (g->journal.super.role == AFAR_SECONDARY)
-		return true;
+		return has_room_there(g, vol);
 	return READ_ONCE(g->running) && !READ_ONCE(g->journal.failed) &&
 	       afar_chunkmap_fits(g, vol->number, vol->ti->len);
 }
@@ -286,7 +303,8 @@ int afar_volume_grow(struct afar_vol *vol)
 	r = afar_resync_term(g, put_entry, &put);
 	memalloc_noio_restore(noio);
 	if (r)
-		afar_err(g, "grow: volume %u: failed (%pe)", vol->number, ERR_PTR(r));
+		afar_err(g, "grow: volume %u stays at %llu sectors (%pe), and its device is suspended: resume it to try again, or load a line of that length",
+			 vol->number, was, ERR_PTR(r));
 	else
 		afar_info(g, "volume %u has grown from %llu to %llu sectors: what is new is outside the cut until it has joined",
 			  vol->number, was, sectors);

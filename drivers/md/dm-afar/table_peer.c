@@ -242,7 +242,7 @@ static void say_difference(struct afar_group *g, const struct afar_table_entry *
 			afar_info(g, "volume %u forgotten, as the primary has", i);
 		if (le32_to_cpu(table[i].used) &&
 		    (test_bit(i, gone) || table[i].sectors != was->sectors))
-			afar_info(g, "volume %u has %llu sectors from here on, %llu of them in the cut",
+			afar_info(g, "volume %u has %llu sectors from here on, %llu of them in the cut: nothing is committed where its table line is shorter",
 				  i, le64_to_cpu(table[i].sectors), afar_table_inside(&table[i]));
 	}
 }

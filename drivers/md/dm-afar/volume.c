@@ -116,6 +116,24 @@ static int check_origin(struct afar_group *g, struct afar_vol *vol)
 	return -EBUSY;
 }
 
+/* Why a table line of that length cannot be, where its volume has @sectors. */
+static void say_length(struct afar_vol *vol, u64 sectors)
+{
+	struct afar_group *g = vol->group;
+	const char *way;
+
+	if (vol->ti->len < sectors)
+		way = "a volume does not become shorter; load a line of that length";
+	else if (!(g->journal.super.flags & AFAR_SUPER_TERM))
+		way = "remove the device, say 'forget', and create it anew";
+	else if (!READ_ONCE(g->running))
+		way = "it grows on a running primary only: load a line of that length, 'promote', then the longer one";
+	else
+		way = "it cannot grow now";
+	afar_err(g, "volume %u has %llu sectors in the volume table, its table line says %llu: %s",
+		 vol->number, sectors, (u64)vol->ti->len, way);
+}
+
 /* super_lock held; lock, too, should the volume be new. */
 static int check_table(struct afar_group *g, struct afar_vol *vol)
 {
@@ -126,8 +144,7 @@ static int check_table(struct afar_group *g, struct afar_vol *vol)
 	if (le64_to_cpu(entry->sectors) == vol->ti->len ||
 	    (le64_to_cpu(entry->sectors) < vol->ti->len && afar_volume_may_grow(vol)))
 		return check_origin(g, vol);
-	afar_err(g, "volume %u has %llu sectors in the volume table, its table line says %llu",
-		 vol->number, le64_to_cpu(entry->sectors), (u64)vol->ti->len);
+	say_length(vol, le64_to_cpu(entry->sectors));
 	return -EINVAL;
 }
 
@@ -256,7 +273,8 @@ int afar_volume_attach(struct afar_vol *vol)
 	}
 	/* nobody else attaches one, as the group is locked */
 	if (READ_ONCE(g->volume[vol->number])) {
-		afar_err(g, "volume %u is attached already", vol->number);
+		afar_err(g, "volume %u is attached already, by another device: remove that, or take another number",
+			 vol->number);
 		r = -EBUSY;
 		goto out;
 	}

@@ -307,8 +307,8 @@ void afar_write_finish(struct afar_write *w, blk_status_t status)
 	if (unlikely(w->unreadable || w->equal))
 		make_void(&w->cmd);
 	if (w->scan) {
-		/* what could not be read is void, which keeps the bit, and is off the list */
-		afar_scan_ended(g, w->scan, true);
+		/* what could not be read is void; it is read again where a set is to be whole */
+		afar_scan_ended(g, w->scan, !w->unreadable || afar_resync_leaves_out(&g->stream.resync));
 		w->scan = NULL;
 	} else {
 		clone->bi_status = status;
@@ -371,6 +371,26 @@ static bool zeroed_otherwise(struct afar_write *w)
 				     w->cmd.flags & AFAR_CMD_UNMAP ? 0 : BLKDEV_ZERO_NOUNMAP);
 }
 
+/* Becomes void. What a scan cannot read must not become part of a cut as it is at the peer. */
+static void unreadable(struct afar_group *g, struct afar_write *w)
+{
+	bool waits = w->scan && !afar_resync_leaves_out(&g->stream.resync);
+
+	w->unreadable = true;
+	if (waits) {
+		WRITE_ONCE(g->stream.resync.unreadable, true);
+		afar_err(g, "volume %u: the origin cannot be read, %u bytes from sector %llu on: it is tried again, and the peer keeps its cut; to write over them helps, or 'resync in-place', which leaves them out",
+			 w->cmd.volume, w->cmd.bytes, w->cmd.sector);
+		return;
+	}
+	afar_err(g, "volume %u: %s; %u bytes from sector %llu on differ at the peer",
+		 w->cmd.volume, w->scan ? "the origin cannot be read" :
+		 "a write failed and cannot be read back", w->cmd.bytes, w->cmd.sector);
+	spin_lock_irq(&g->stream.lock);
+	g->stream.inexact++;
+	spin_unlock_irq(&g->stream.lock);
+}
+
 static void write_failed(struct afar_group *g, struct afar_write *w)
 {
 	blk_status_t status = w->bio.bi_status;
@@ -378,13 +398,7 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 	if (zeroed_otherwise(w)) {
 		status = BLK_STS_OK;
 	} else if (read_back(w)) {
-		afar_err(g, "volume %u: %s; %u bytes from sector %llu on differ at the peer",
-			 w->cmd.volume, w->scan ? "the origin cannot be read" :
-			 "a write failed and cannot be read back", w->cmd.bytes, w->cmd.sector);
-		spin_lock_irq(&g->stream.lock);
-		g->stream.inexact++;
-		spin_unlock_irq(&g->stream.lock);
-		w->unreadable = true;
+		unreadable(g, w);
 	}
 	afar_write_finish(w, status);
 }

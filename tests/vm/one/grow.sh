@@ -77,7 +77,7 @@ expect_eq "outside" $(((LONG - SHORT) * 512)) "$(fact ga outside_bytes)"
 expect_eq "outside, says the peer" $(((LONG - SHORT) * 512)) "$(fact gb outside_bytes)"
 total=$(fact ga resync_total)
 [ "$total" -ge 32 ] && [ "$total" -le 33 ] || fail "chunks that join" "32 or 33" "$total"
-refused 'demote: 31 MiB are outside the cut' msg ga demote
+refused 'demote: 32256 KiB are outside the cut' msg ga demote
 fill /dev/mapper/a1 8 400
 sets
 [ "$(sum "$(origin b 0)")" != "$sum0" ] || fail "the other volume" "goes on" "stands"
