@@ -69,7 +69,7 @@
  * @committing:     ring in memory: the origins may hold something of all sets of the current term
  *                  up to this one; 0: they are at @committed
  * @peer_journal:   journal uuid of the peer of the last session
- * @peer_generation: highest generation of that peer's chunk map that is known here
+ * @peer_generation: highest generation of that peer's chunk map that is known here; AFAR_GONE_BACK
  * @left_generation: primary whose term went on after a crash: its own chunk map's then; else 0
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
@@ -253,6 +253,9 @@ AFAR_ASSERT_OFFSET(struct afar_map_block, bits, AFAR_MAP_HEAD);
 
 /** AFAR_NO_CUT - struct afar_super.committing while nobody knows when there will be a cut again */
 #define AFAR_NO_CUT		(1ULL << 62)
+
+/** AFAR_GONE_BACK - struct afar_super.peer_generation where the peer's journal was put back */
+#define AFAR_GONE_BACK		(~0ULL)
 
 /** AFAR_JOURNAL_MIN - smallest legal journal, in blocks (16 MiB) */
 #define AFAR_JOURNAL_MIN	4096

@@ -378,7 +378,8 @@ static bool deliverable(struct afar_group *g, u64 from, const struct afar_range 
  * @range:  numbers beyond its replicated cut that it has, ascending
  * @ranges: how many
  *
- * Return: 0, or AFAR_BYE_RESYNC when the peer cannot be served from what is here (R5).
+ * Return: 0; AFAR_BYE_RESYNC when the peer cannot be served from what is here (R5); AFAR_BYE_SPLIT
+ * when it has more of this term than there ever was: this node, or its journal, has gone back.
  */
 u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello,
 		       const struct afar_range *range, u64 ranges)
@@ -388,17 +389,18 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		.replicated = hello->replicated, .replicated_seq = hello->replicated_seq,
 		.committed = hello->committed, .committed_seq = hello->committed_seq,
 	};
-	bool keep = hello->flags & AFAR_HELLO_VOLATILE, lacks;
+	bool keep = hello->flags & AFAR_HELLO_VOLATILE, lacks, more;
 	u64 differs = afar_resync_differs(g), i;
 	LIST_HEAD(freed);
 
 	spin_lock_irq(&s->lock);
-	/* more than there ever was: whatever that is, this term is not to blame */
-	if (check_cuts(s, &ack, keep) ||
-	    (s->mode != AFAR_MODE_STREAM && !afar_resync_owes(s, hello, differs)) ||
-	    (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next && !s->restored)) {
+	/* another term would make the peer forget it (R9) */
+	more = check_cuts(s, &ack, keep) ||
+	       (ranges && le64_to_cpu(range[ranges - 1].last) >= s->sets.next && !s->restored);
+	if (more || (s->mode != AFAR_MODE_STREAM && !afar_resync_owes(s, hello, differs))) {
+		more &= s->mode == AFAR_MODE_STREAM;
 		spin_unlock_irq(&s->lock);
-		return AFAR_BYE_RESYNC;
+		return more ? AFAR_BYE_SPLIT : AFAR_BYE_RESYNC;
 	}
 	lacks = ack.replicated < s->replicated.set || ack.committed < s->committed.set ||
 		(s->sets.open == 1 ? afar_largest_first(hello->largest_set) :

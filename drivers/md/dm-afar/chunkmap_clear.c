@@ -148,7 +148,9 @@ void afar_chunkmap_clear_now(struct afar_group *g, struct afar_vol *vol)
 	if (vol && !READ_ONCE(g->journal.failed) && !READ_ONCE(g->stream.unflushed) &&
 	    take_base(g, &base)) {
 		spin_lock_irq(&m->lock);
-		m->base = base;
+		/* the work may have come again since */
+		if (!afar_term_equal(&m->base.term, &base.term) || m->base.set < base.set)
+			m->base = base;
 		spin_unlock_irq(&m->lock);
 		clear_volume(g, vol, base.seq);
 	}

@@ -58,34 +58,39 @@ static bool is_quiet(struct afar_volume_map *map)
 
 /*
  * Nothing is written to the volume, and its origin is in nobody's hands; only its leaves may be
- * waiting for a round, or somebody count them. The writer runs, if any is. @map: what takes its
- * place, or NULL.
+ * waiting for a round, or somebody count them. The writer runs, if any is. No round is due for it
+ * when this returns, so what is written next has a higher generation.
  */
-static void replace_map(struct afar_chunkmap *m, u32 volume, struct afar_volume_map *map)
+static struct afar_volume_map *take_map(struct afar_chunkmap *m, u32 volume)
 {
-	struct afar_volume_map *old = m->volume[volume];
+	struct afar_volume_map *map = m->volume[volume];
 
-	WRITE_ONCE(m->volume[volume], map);
-	if (!old)
-		return;
+	WRITE_ONCE(m->volume[volume], NULL);
+	if (!map)
+		return NULL;
 	/* who has found it may have its leaves queued once more */
 	synchronize_rcu();
-	wait_event(m->wait, is_quiet(old));
-	free_map(old);
+	wait_event(m->wait, is_quiet(map));
+	return map;
 }
 
 static void drop_map(struct afar_chunkmap *m, u32 volume)
 {
-	replace_map(m, volume, NULL);
+	struct afar_volume_map *map = take_map(m, volume);
+
+	if (map)
+		free_map(map);
 }
 
 /*
  * A map that goes may have the block with the highest generation, which the peer has heard of (R9):
  * another block is written with a higher one.
  */
-static void pass_generation_on(struct afar_chunkmap *m, const struct afar_table_entry *table,
+static void pass_generation_on(struct afar_group *g, const struct afar_table_entry *table,
 			       u32 volume)
 {
+	struct afar_chunkmap *m = &g->map;
+	u64 durable = READ_ONCE(m->durable);
 	u32 v;
 
 	for (v = 0; v < AFAR_VOLUMES; v++) {
@@ -93,6 +98,9 @@ static void pass_generation_on(struct afar_chunkmap *m, const struct afar_table_
 		if (v == volume || !m->volume[v] || !le32_to_cpu(table[v].used))
 			continue;
 		afar_leaf_changed(m, m->volume[v]->leaf[0]);
+		/* before the peer hears of anything more */
+		wait_event(m->wait, READ_ONCE(m->durable) > durable || !READ_ONCE(m->running) ||
+			   READ_ONCE(g->journal.failed));
 		break;
 	}
 }
@@ -111,7 +119,7 @@ void afar_chunkmap_remove(struct afar_group *g, const struct afar_table_entry *t
 
 	for (v = first; v < first + count; v++)
 		if (g->map.volume[v] && !le32_to_cpu(table[v].used)) {
-			pass_generation_on(&g->map, table, v);
+			pass_generation_on(g, table, v);
 			drop_map(&g->map, v);
 		}
 }
@@ -392,7 +400,7 @@ static int add_map(struct afar_group *g, struct afar_table_entry *table, u16 vol
 		   const u8 *bits)
 {
 	struct page *page = alloc_page(GFP_NOIO);
-	struct afar_volume_map *map = NULL;
+	struct afar_volume_map *map = NULL, *old;
 	int r = -ENOMEM;
 	u32 first;
 
@@ -400,14 +408,15 @@ static int add_map(struct afar_group *g, struct afar_table_entry *table, u16 vol
 		r = -ENOSPC;
 	else
 		map = alloc_map(g, volume, &table[volume], first);
+	/* of the same volume, when it was shorter */
+	old = take_map(&g->map, volume);
 	if (map && page)
-		r = write_new(g, map, page, bits, g->map.volume[volume]);
+		r = write_new(g, map, page, bits, old);
 	if (page)
 		__free_page(page);
-	if (!r)
-		replace_map(&g->map, volume, map);
-	else if (map)
-		free_map(map);
+	WRITE_ONCE(g->map.volume[volume], r ? old : map);
+	if (r ? map : old)
+		free_map(r ? map : old);
 	return r;
 }
 
@@ -502,7 +511,7 @@ void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *t
 
 	for (v = 0; v < AFAR_VOLUMES; v++)
 		if (g->map.volume[v] && !fits_map(g, table, v)) {
-			pass_generation_on(&g->map, table, v);
+			pass_generation_on(g, table, v);
 			drop_map(&g->map, v);
 		}
 }

@@ -367,6 +367,22 @@ static bool has_bits(struct afar_group *g)
 }
 
 /*
+ * What the primary writes from now on has bits and numbers again, and will be more than what is
+ * known here: from here on it is refused whatever it says (R9). Super lock held.
+ */
+static void note_gone_back(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+
+	if (super->peer_generation == AFAR_GONE_BACK)
+		return;
+	super->peer_generation = AFAR_GONE_BACK;
+	WRITE_ONCE(g->stage.map_generation, AFAR_GONE_BACK);
+	afar_journal_write_supers(g);
+	afar_warn(g, "the journal of the primary was put back to an earlier time: it is not followed any more; make it anew, or 'promote force' here");
+}
+
+/*
  * @joins: a session whose volumes were judged when it began. What has changed since is on its way
  * over other lanes, so that tables of two moments would be compared.
  */
@@ -393,6 +409,9 @@ static int judge(struct afar_group *g, struct peer *peer, bool joins)
 	r = afar_hello_judge(&peer->mine, &peer->hello, &peer->term, &peer->adopt);
 	if (!r && !joins)
 		r = judge_volumes(g, peer);
+	if (r == AFAR_BYE_SPLIT && j->super.role == AFAR_SECONDARY &&
+	    afar_hello_gone_back(&peer->mine, &peer->hello))
+		note_gone_back(g);
 	mutex_unlock(&j->super_lock);
 	return r;
 }

@@ -250,7 +250,7 @@ static void try_scan(struct afar_group *g)
 	}
 	fit = ready && fits(g, &peer);
 	place = peer.no_cut || (READ_ONCE(s->resync.permitted) &&
-				(!fit || READ_ONCE(s->resync.unreadable)));
+				(!fit || READ_ONCE(s->resync.holes)));
 	if (fit || (ready && place)) {
 		/* where there is no cut to keep, that there is one again is said at the end */
 		begin_scan(g, &peer, place);
@@ -278,6 +278,15 @@ bool afar_resync_halts(struct afar_group *g, const struct afar_vol *vol)
 	return !afar_resync_scans(g) || READ_ONCE(vol->suspending);
 }
 
+/* What is outside the cut can wait, and must not fill the spool: that is for an outage. Lock held */
+static bool may_spool(struct afar_group *g)
+{
+	const struct afar_spool *p = &g->stream.spool;
+
+	return !g->stream.resync.joining ||
+	       p->tail + p->flying - p->head < g->journal.super.ring_blocks / 4;
+}
+
 /* The scan has its share of memory, and leaves the rest to the application. */
 static bool room(struct afar_group *g)
 {
@@ -286,7 +295,8 @@ static bool room(struct afar_group *g)
 	bool room;
 
 	spin_lock_irq(&s->lock);
-	room = s->scan_memory < limit / AFAR_SCAN_SHARE && afar_stream_admits(s, limit);
+	room = s->scan_memory < limit / AFAR_SCAN_SHARE && afar_stream_admits(s, limit) &&
+	       may_spool(g);
 	spin_unlock_irq(&s->lock);
 	return room;
 }
@@ -507,6 +517,7 @@ static void resync_committed(struct afar_group *g)
 	s->resync.in_place = false;
 	s->resync.too_large = 0;
 	s->resync.unreadable = false;
+	s->resync.holes = false;
 	spin_unlock_irq(&s->lock);
 	/* who waits for a cut */
 	wake_up_all(&s->wait);
@@ -592,7 +603,7 @@ int afar_resync(struct afar_group *g, bool in_place)
 	spin_lock_irq(&s->lock);
 	/* one that cannot read all of it begins anew, without that */
 	stream = s->mode == AFAR_MODE_STREAM &&
-		 (!rs->stands || (in_place && rs->unreadable && !rs->in_place));
+		 (!rs->stands || (in_place && rs->holes && !rs->in_place));
 	rs->permitted |= in_place;
 	rs->there = true;
 	spin_unlock_irq(&s->lock);

@@ -77,6 +77,7 @@ struct afar_peer_cut {
  * @told:     a peer has been told that it is in place, and has noted it
  * @too_large: how often it has outgrown what the peer takes for one set
  * @unreadable: something could not be read; it is tried again
+ * @holes:      that was for a set that is to be whole
  * @outgrown: it has just now: the stream is to be given up
  * @needed:  blocks that it would take, more than the peer takes; 0: not so
  * @total:   chunks on the scan list when it began
@@ -104,6 +105,7 @@ struct afar_resync {
 	bool joined;
 	bool told;
 	bool unreadable;
+	bool holes;
 	bool outgrown;
 	unsigned int too_large;
 	struct afar_peer_cut peer;
@@ -155,7 +157,7 @@ int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, v
 		     void *data);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);
-/** afar_resync_leaves_out() - is there no cut to keep whole from what cannot be read? Context: any */
+/** afar_resync_leaves_out() - is there no cut to keep from what cannot be read? Context: any */
 static inline bool afar_resync_leaves_out(const struct afar_resync *rs)
 {
 	return READ_ONCE(rs->in_place) && READ_ONCE(rs->active);

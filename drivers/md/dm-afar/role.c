@@ -83,6 +83,12 @@ static int raise_term(struct afar_group *g, bool equal)
 	afar_term_raise(super, &id, &left, afar_now());
 	super->flags |= equal ? AFAR_SUPER_EQUAL : AFAR_SUPER_RESYNC;
 	super->role = AFAR_PRIMARY;
+	/* who was put back is to follow this history now */
+	if (super->peer_generation == AFAR_GONE_BACK) {
+		super->peer_generation = 0;
+		memset(&super->peer_journal, 0, sizeof(super->peer_journal));
+		WRITE_ONCE(g->stage.map_generation, 0);
+	}
 	afar_journal_empty(j);
 	r = afar_journal_write_supers(g);
 	/* a term that the disk may not know is told to nobody */

@@ -385,7 +385,11 @@ int afar_table_promote(struct afar_group *g, bool equal)
 			j->table_mark[i] = (struct afar_table_mark){ j->super.term.id, set };
 	mutex_unlock(&g->stage.lock);
 	afar_volumes_follow_table(g, NULL);
+	if (j->table_stale)
+		dirty = ~0UL;
 	r = afar_table_write(g, dirty);
+	if (!r)
+		j->table_stale = false;
 	afar_volumes_recount(g);
 	return r;
 }

@@ -96,19 +96,23 @@ static bool judge_primary(struct afar_group *g, struct afar_table_entry *theirs,
  * What is inside the peer's cut its set bits make equal, whatever this node remembers: it may have
  * gone down before it noted that something had joined.
  */
-static void note_inside(struct afar_group *g, const struct afar_table_entry *theirs)
+static int note_inside(struct afar_group *g, const struct afar_table_entry *theirs)
 {
+	unsigned long dirty = 0;
 	unsigned int i;
 
 	for (i = 0; i < AFAR_VOLUMES; i++) {
 		struct afar_table_entry *mine = &g->journal.table[i];
 
-		if (le32_to_cpu(mine->used) && mine->sectors == theirs[i].sectors &&
-		    le64_to_cpu(theirs[i].outside) < le64_to_cpu(mine->outside))
-			mine->outside = theirs[i].outside;
+		if (!le32_to_cpu(mine->used) || mine->sectors != theirs[i].sectors ||
+		    le64_to_cpu(theirs[i].outside) >= le64_to_cpu(mine->outside))
+			continue;
+		mine->outside = theirs[i].outside;
+		dirty |= BIT(i / AFAR_TABLE_ENTRIES);
 	}
 	afar_volumes_follow_table(g, NULL);
 	afar_volumes_recount(g);
+	return afar_table_write(g, dirty);
 }
 
 /* The primary judges: its table, brought back to the peer's replicated cut, is the peer's. */
@@ -138,6 +142,7 @@ int afar_table_judge(struct afar_group *g, struct afar_table_entry *theirs,
 {
 	struct afar_table_entry *mine;
 	bool equal;
+	int r = 0;
 
 	mine = kmemdup(g->journal.table, sizeof(g->journal.table), GFP_NOIO);
 	if (!mine)
@@ -148,10 +153,10 @@ int afar_table_judge(struct afar_group *g, struct afar_table_entry *theirs,
 		equal = judge_secondary(g, theirs, seq, learn, mine);
 		/* the beginning of a term is where it matters, and where nobody reads yet */
 		if (equal && !learn && READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
-			note_inside(g, theirs);
+			r = note_inside(g, theirs);
 	}
 	kfree(mine);
-	return equal ? 0 : AFAR_BYE_VOLUMES;
+	return equal ? r : AFAR_BYE_VOLUMES;
 }
 
 /**

@@ -378,9 +378,15 @@ static void unreadable(struct afar_group *g, struct afar_write *w)
 
 	w->unreadable = true;
 	if (waits) {
+		bool whole = READ_ONCE(g->stream.resync.active);
+
 		WRITE_ONCE(g->stream.resync.unreadable, true);
-		afar_err(g, "volume %u: the origin cannot be read, %u bytes from sector %llu on: it is tried again, and the peer keeps its cut; to write over them helps, or 'resync in-place', which leaves them out",
-			 w->cmd.volume, w->cmd.bytes, w->cmd.sector);
+		if (whole)
+			WRITE_ONCE(g->stream.resync.holes, true);
+		afar_err(g, "volume %u: the origin cannot be read, %u bytes from sector %llu on: it is tried again, and %s; to write over them helps%s",
+			 w->cmd.volume, w->cmd.bytes, w->cmd.sector,
+			 whole ? "the peer keeps its cut" : "the volume stays outside the cut",
+			 whole ? ", or 'resync in-place', which leaves them out" : "");
 		return;
 	}
 	afar_err(g, "volume %u: %s; %u bytes from sector %llu on differ at the peer",

@@ -4,6 +4,7 @@
 # limit: 180
 
 . /afar/guest/afar.sh
+. /afar/guest/roles.sh
 MB=16 JOURNAL_MB=16 OPTIONS="chunk_size 65536 set_interval_ms 50 timeout_ms 1000"
 pair_up
 
@@ -43,10 +44,24 @@ refused_as_split() { # WHEN
 
 put_back clean
 refused_as_split "the journal of a clean stop is back"
-put 3
+# what is written now has bits again, and numbers: the peer is not made to forget what it has
+for i in $(seq 3 40); do put $i; done
+sleep 3
+refused_as_split "and it is written to"
+expect_ok node_down b
+expect_ok node_up b
+refused_as_split "and the secondary has been restarted"
 put_back live
 refused_as_split "the journal of a live group is back"
 # the secondary has not forgotten it after a restart
 expect_ok node_down b
 expect_ok node_up b
 refused_as_split "after a restart of the secondary"
+
+# and serves, if it is told to: the one that was put back gives in, and may be primary again
+expect_ok msg gb promote force
+expect_ok work /dev/mapper/b0 --size=1m
+log_mark
+discard a
+follows b a "the one that was put back follows"
+switch_over b a

@@ -577,8 +577,9 @@ bool afar_map_scan_take(struct afar_map_leaf *leaf, u32 bit)
 	struct afar_map_note *note = note_of(leaf, bit);
 	bool untouched = afar_map_untouched(leaf, bit);
 
+	/* what was void before is in what is read */
 	if (note)
-		note->flags |= AFAR_MAP_UNREAD;
+		note->flags = (note->flags & ~AFAR_MAP_VOID) | AFAR_MAP_UNREAD;
 	unset(leaf->scan, bit);
 	return untouched;
 }
