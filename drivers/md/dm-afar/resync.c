@@ -278,7 +278,7 @@ bool afar_resync_halts(struct afar_group *g, const struct afar_vol *vol)
 	return !afar_resync_scans(g) || READ_ONCE(vol->suspending);
 }
 
-/* What is outside the cut can wait, and must not fill the spool: that is for an outage. Lock held */
+/* What is outside the cut can wait, and must not fill the spool: an outage needs it. Lock held */
 static bool may_spool(struct afar_group *g)
 {
 	const struct afar_spool *p = &g->stream.spool;

@@ -188,8 +188,8 @@ static int add(struct afar_group *g, struct afar_vol *vol, bool equal)
 	r = equal ? add_equal(g, &cmd) : add_outside(g, &cmd);
 	if (r) {
 		afar_err(g, "add: volume %u: failed (%pe)%s", cmd.volume, ERR_PTR(r),
-			 r == -EBUSY ? ": the peer has not committed the last changes; say it again" :
-			 r == -EAGAIN ? ": no number is free; say it again" : "");
+			 r == -EBUSY ? ": the peer has not committed the last changes, try later" :
+			 r == -EAGAIN ? ": no number is free, try later" : "");
 		return r;
 	}
 	/* what is written from now on gets a number behind its own, or its bit in the chunk map */
