@@ -127,7 +127,7 @@ static void say_length(struct afar_vol *vol, u64 sectors)
 	else if (!(g->journal.super.flags & AFAR_SUPER_TERM))
 		way = "remove the device, say 'forget', and create it anew";
 	else if (!READ_ONCE(g->running))
-		way = "it grows on a running primary only: load a line of that length, 'promote', then the longer one";
+		way = "load a line of that length: it grows on a running primary only";
 	else
 		way = "it cannot grow now";
 	afar_err(g, "volume %u has %llu sectors in the volume table, its table line says %llu: %s",

@@ -308,7 +308,8 @@ void afar_write_finish(struct afar_write *w, blk_status_t status)
 		make_void(&w->cmd);
 	if (w->scan) {
 		/* what could not be read is void; it is read again where a set is to be whole */
-		afar_scan_ended(g, w->scan, !w->unreadable || afar_resync_leaves_out(&g->stream.resync));
+		afar_scan_ended(g, w->scan, !w->unreadable ||
+				afar_resync_leaves_out(&g->stream.resync));
 		w->scan = NULL;
 	} else {
 		clone->bi_status = status;
@@ -401,11 +402,10 @@ static void write_failed(struct afar_group *g, struct afar_write *w)
 {
 	blk_status_t status = w->bio.bi_status;
 
-	if (zeroed_otherwise(w)) {
+	if (zeroed_otherwise(w))
 		status = BLK_STS_OK;
-	} else if (read_back(w)) {
+	else if (read_back(w))
 		unreadable(g, w);
-	}
 	afar_write_finish(w, status);
 }
 
