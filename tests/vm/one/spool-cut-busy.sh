@@ -28,7 +28,8 @@ pair_up
 facts=$(facts ga)
 stat=$(sys_dev /dev/mapper/a0)/stat
 for bs in 16k 128k; do
-	work_begin /dev/mapper/a0 --bs=$bs
+	# as much as the journal has room for, however fast the machine
+	work_begin /dev/mapper/a0 --bs=$bs --rate=40m
 	sleep 1
 	cut_link
 	expect_progress 32
