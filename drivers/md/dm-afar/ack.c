@@ -67,7 +67,7 @@ void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 		queue_work(g->wq, &g->stream.spool.work);
 	if (!bio_list_empty(&g->stream.parked))
 		queue_work(g->wq, &g->stream.work);
-	if (READ_ONCE(g->stream.resync.active) || READ_ONCE(g->stream.resync.joining) ||
+	if (afar_resync_reads(&g->stream.resync) ||
 	    READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY)
 		afar_resync_kick(&g->stream.resync);
 }

@@ -455,8 +455,9 @@ static bool is_outside(struct afar_group *g, unsigned int volume)
 	return !afar_table_inside(&g->journal.table[volume]);
 }
 
-/** afar_chunkmap_scan_begin() - all chunks with set bits, of volumes in the cut, are to be read */
-u64 afar_chunkmap_scan_begin(struct afar_group *g)
+/* Of every leaf, in chunks. */
+static u64 sum_leaves(struct afar_group *g,
+		      u64 (*chunks)(struct afar_group *g, struct afar_leaf *leaf))
 {
 	u64 count = 0;
 	unsigned int v;
@@ -465,56 +466,55 @@ u64 afar_chunkmap_scan_begin(struct afar_group *g)
 	for (v = 0; v < AFAR_VOLUMES; v++) {
 		struct afar_volume_map *map = g->map.volume[v];
 
-		for (i = 0; map && !is_outside(g, v) && i < map->leaves; i++) {
+		for (i = 0; map && i < map->leaves; i++) {
 			struct afar_leaf *leaf = map->leaf[i];
 
 			spin_lock_irq(&leaf->lock);
-			count += afar_map_scan_begin(&leaf->map);
+			count += chunks(g, leaf);
 			spin_unlock_irq(&leaf->lock);
 		}
 	}
 	return count;
+}
+
+static u64 list_set(struct afar_group *g, struct afar_leaf *leaf)
+{
+	return is_outside(g, leaf->volume) ? 0 : afar_map_scan_begin(&leaf->map);
+}
+
+static u64 list_outside(struct afar_group *g, struct afar_leaf *leaf)
+{
+	const struct afar_table_entry *entry = &g->journal.table[leaf->volume];
+	/* it may begin within a chunk */
+	u64 first = afar_chunk_of(g, afar_table_inside(entry));
+
+	if (!entry->outside)
+		return 0;
+	first = max(first, leaf->first) - leaf->first;
+	return afar_map_scan_all(&leaf->map, min_t(u64, first, U32_MAX));
+}
+
+static u64 count_set(struct afar_group *g, struct afar_leaf *leaf)
+{
+	return is_outside(g, leaf->volume) ? 0 : leaf->set;
+}
+
+/** afar_chunkmap_scan_begin() - all chunks with set bits, of volumes in the cut, are to be read */
+u64 afar_chunkmap_scan_begin(struct afar_group *g)
+{
+	return sum_leaves(g, list_set);
 }
 
 /** afar_chunkmap_scan_outside() - all that is outside the cut is to be read; how many chunks? */
 u64 afar_chunkmap_scan_outside(struct afar_group *g)
 {
-	u64 count = 0, first;
-	unsigned int v;
-	u32 i;
-
-	for (v = 0; v < AFAR_VOLUMES; v++) {
-		const struct afar_table_entry *entry = &g->journal.table[v];
-		struct afar_volume_map *map = g->map.volume[v];
-
-		/* it may begin within a chunk */
-		first = afar_chunk_of(g, afar_table_inside(entry));
-		for (i = 0; map && entry->outside && i < map->leaves; i++) {
-			struct afar_leaf *leaf = map->leaf[i];
-			u64 from = max(first, leaf->first) - leaf->first;
-
-			spin_lock_irq(&leaf->lock);
-			count += afar_map_scan_all(&leaf->map, min_t(u64, from, U32_MAX));
-			spin_unlock_irq(&leaf->lock);
-		}
-	}
-	return count;
+	return sum_leaves(g, list_outside);
 }
 
 /** afar_chunkmap_scan_size() - how many chunks afar_chunkmap_scan_begin() would find. Locked */
 u64 afar_chunkmap_scan_size(struct afar_group *g)
 {
-	u64 count = 0;
-	unsigned int v;
-	u32 i;
-
-	for (v = 0; v < AFAR_VOLUMES; v++) {
-		struct afar_volume_map *map = g->map.volume[v];
-
-		for (i = 0; map && !is_outside(g, v) && i < map->leaves; i++)
-			count += READ_ONCE(map->leaf[i]->set);
-	}
-	return count;
+	return sum_leaves(g, count_set);
 }
 
 /**

@@ -102,21 +102,30 @@ static bool take_base(struct afar_group *g, struct afar_map_base *base)
 	return ok && !afar_uuid_none(&base->journal);
 }
 
+/*
+ * Before any bit leaves: no image may say less than what it clears stands on. Of two who clear the
+ * slower one must not take back what the other has said.
+ */
+static void note_base(struct afar_chunkmap *m, const struct afar_map_base *base)
+{
+	spin_lock_irq(&m->lock);
+	if (!afar_uuid_equal(&m->base.journal, &base->journal) ||
+	    !afar_term_equal(&m->base.term, &base->term) || m->base.set < base->set)
+		m->base = *base;
+	spin_unlock_irq(&m->lock);
+}
+
 /** afar_chunkmap_clear() - work function of afar_chunkmap_committed() */
 void afar_chunkmap_clear(struct work_struct *work)
 {
 	struct afar_group *g = container_of(work, struct afar_group, map.clear_work.work);
-	struct afar_chunkmap *m = &g->map;
 	unsigned int noio = memalloc_noio_save(), v;
 	struct afar_map_base base;
 	int r = 0;
 
 	if (READ_ONCE(g->journal.failed) || !take_base(g, &base))
 		goto out;
-	/* before any bit leaves: no image may say less than what it clears stands on */
-	spin_lock_irq(&m->lock);
-	m->base = base;
-	spin_unlock_irq(&m->lock);
+	note_base(&g->map, &base);
 	for (v = 0; v < AFAR_VOLUMES; v++) {
 		struct afar_vol *vol = afar_volume_use(g, v);
 
@@ -143,15 +152,11 @@ void afar_chunkmap_clear_now(struct afar_group *g, struct afar_vol *vol)
 	struct afar_chunkmap *m = &g->map;
 	struct afar_map_base base;
 
-	mod_delayed_work(g->wq, &m->clear_work, 0);
+	afar_chunkmap_clear_soon(g);
 	flush_delayed_work(&m->clear_work);
 	if (vol && !READ_ONCE(g->journal.failed) && !READ_ONCE(g->stream.unflushed) &&
 	    take_base(g, &base)) {
-		spin_lock_irq(&m->lock);
-		/* the work may have come again since */
-		if (!afar_term_equal(&m->base.term, &base.term) || m->base.set < base.set)
-			m->base = base;
-		spin_unlock_irq(&m->lock);
+		note_base(m, &base);
 		clear_volume(g, vol, base.seq);
 	}
 	wait_event_timeout(m->wait, !atomic_read(&m->busy), HZ);

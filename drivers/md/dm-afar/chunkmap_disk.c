@@ -364,13 +364,13 @@ static void tell_places(struct afar_group *g, struct afar_table_entry *table)
 	}
 }
 
-static bool find_place(struct afar_group *g, struct afar_table_entry *table, u16 volume,
-		       u64 sectors, u32 *first)
+/* Where the map of a volume has room beside those in the table. Says in the log if there is none */
+static bool place(struct afar_group *g, const struct afar_table_entry *table, u16 volume,
+		  u64 sectors, u32 *first)
 {
 	struct afar_journal *j = &g->journal;
 	u64 blocks = afar_map_blocks(sectors, j->super.chunk_bytes), needed;
 
-	tell_places(g, table);
 	if (afar_map_place(table, j->super.map_blocks, blocks, first))
 		return true;
 	needed = afar_map_journal(table, blocks, afar_super_in_memory(&j->super));
@@ -381,6 +381,13 @@ static bool find_place(struct afar_group *g, struct afar_table_entry *table, u16
 		afar_err(g, "volume %u: no journal has room for its chunk map; format one with a larger chunk_size",
 			 volume);
 	return false;
+}
+
+static bool find_place(struct afar_group *g, struct afar_table_entry *table, u16 volume,
+		       u64 sectors, u32 *first)
+{
+	tell_places(g, table);
+	return place(g, table, volume, sectors, first);
 }
 
 /**
@@ -472,7 +479,6 @@ bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *tab
 	struct afar_table_entry *copy = kvmalloc(sizeof(j->table), GFP_NOIO);
 	bool room = copy;
 	u32 v, first;
-	u64 needed;
 
 	if (!copy)
 		return false;
@@ -482,19 +488,15 @@ bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *tab
 		if (!fits_map(g, table, v))
 			copy[v].map_blocks = 0;
 	for (v = 0; v < AFAR_VOLUMES && room; v++) {
-		u64 blocks = afar_map_blocks(le64_to_cpu(copy[v].sectors), j->super.chunk_bytes);
+		u64 sectors = le64_to_cpu(copy[v].sectors);
 
 		if (!le32_to_cpu(copy[v].used) || copy[v].map_blocks)
 			continue;
-		room = afar_map_place(copy, j->super.map_blocks, blocks, &first);
-		if (room) {
-			copy[v].map_first = cpu_to_le32(first);
-			copy[v].map_blocks = cpu_to_le32(blocks);
-			continue;
-		}
-		needed = afar_map_journal(copy, blocks, afar_super_in_memory(&j->super));
-		afar_err(g, "volume %u: the journal has no room for its chunk map: make this node anew, with a journal of %llu MiB or a larger chunk_size",
-			 v, needed >> (20 - AFAR_BLOCK_SHIFT));
+		room = place(g, copy, v, sectors, &first);
+		if (!room)
+			break;
+		copy[v].map_first = cpu_to_le32(first);
+		copy[v].map_blocks = cpu_to_le32(afar_map_blocks(sectors, j->super.chunk_bytes));
 	}
 	kvfree(copy);
 	return room;

@@ -163,7 +163,7 @@ static bool answered(struct afar_group *g)
 		afar_stream_wake_lanes(&g->stream);
 	if (silent)
 		afar_warn(g, "the peer does not say what it has: %s",
-			  READ_ONCE(g->stream.resync.active) ? "all is sent" :
+			  afar_resync_reads(&g->stream.resync) ? "all is sent" :
 			  "nothing can be compared");
 	return answered;
 }

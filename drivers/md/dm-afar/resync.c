@@ -182,6 +182,17 @@ static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
 	return fits;
 }
 
+/* So many chunks are on the list. Stream lock held. */
+static void begin_reading(struct afar_resync *rs, u64 total)
+{
+	rs->total = total;
+	rs->done = 0;
+	rs->bytes = 0;
+	rs->equal_before = rs->compare.equal;
+	rs->began = jiffies;
+	rs->next = jiffies;
+}
+
 /*
  * Writes get numbers again, when those without one have ended: the scan reads what they wrote.
  * They wait for local disks meanwhile.
@@ -211,12 +222,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	rs->told = false;
 	rs->scanned = false;
 	rs->set = 0;
-	rs->total = total;
-	rs->done = 0;
-	rs->bytes = 0;
-	rs->equal_before = rs->compare.equal;
-	rs->began = jiffies;
-	rs->next = jiffies;
+	begin_reading(rs, total);
 	s->policy.whole = !in_place;
 	afar_resync_limit(g, peer->largest, peer->keep);
 	s->mode = AFAR_MODE_STREAM;
@@ -540,12 +546,7 @@ static void begin_join(struct afar_group *g)
 	total = afar_chunkmap_scan_outside(g);
 	spin_lock_irq(&s->lock);
 	rs->joining = s->mode == AFAR_MODE_STREAM;
-	rs->total = total;
-	rs->done = 0;
-	rs->bytes = 0;
-	rs->equal_before = rs->compare.equal;
-	rs->began = jiffies;
-	rs->next = jiffies;
+	begin_reading(rs, total);
 	spin_unlock_irq(&s->lock);
 	afar_info(g, "joining begins: %llu chunks are outside the cut", total);
 out:
@@ -625,7 +626,7 @@ void afar_resync_facts(struct afar_group *g, struct afar_facts *f)
 		f->scanned = rs->done;
 		f->to_scan = rs->total;
 	}
-	if ((rs->active || rs->joining) && rs->done && rs->total > rs->done)
+	if (afar_resync_reads(rs) && rs->done && rs->total > rs->done)
 		f->resync_left = div64_u64((u64)jiffies_to_msecs(jiffies - rs->began) *
 					   (rs->total - rs->done), rs->done);
 	spin_unlock_irq(&s->lock);
@@ -662,7 +663,7 @@ static enum task task(struct afar_group *g)
 		if (rs->there && rs->ready)
 			task = TASK_PEER;
 	} else if (s->mode == AFAR_MODE_STREAM) {
-		if (rs->active || rs->joining)
+		if (afar_resync_reads(rs))
 			task = TASK_SCAN;
 		else if (rs->stands && s->committed.set >= rs->set &&
 			 (rs->set || READ_ONCE(g->link.live)))

@@ -157,6 +157,13 @@ int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, v
 		     void *data);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 		      const struct afar_term *term, bool told);
+
+/** afar_resync_reads() - are chunks being read? A hint, or stream.lock held */
+static inline bool afar_resync_reads(const struct afar_resync *rs)
+{
+	return READ_ONCE(rs->active) || READ_ONCE(rs->joining);
+}
+
 /** afar_resync_leaves_out() - is there no cut to keep from what cannot be read? Context: any */
 static inline bool afar_resync_leaves_out(const struct afar_resync *rs)
 {

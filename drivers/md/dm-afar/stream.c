@@ -207,8 +207,7 @@ u64 afar_stream_limit(struct afar_group *g)
 {
 	u64 limit = READ_ONCE(g->options.value[AFAR_KNOB_MEMORY_LIMIT]);
 
-	return READ_ONCE(g->stream.resync.active) || READ_ONCE(g->stream.resync.joining) ?
-	       limit - limit / AFAR_SCAN_SHARE : limit;
+	return afar_resync_reads(&g->stream.resync) ? limit - limit / AFAR_SCAN_SHARE : limit;
 }
 
 /** afar_stream_wake_lanes() - there may be something to ship, or to hear of */
@@ -479,7 +478,7 @@ bool afar_stream_scanned(struct afar_group *g)
 	w->cmd.op = AFAR_OP_VOID;
 	spin_lock_irq(&s->lock);
 	tag = !s->policy.whole || afar_sets_empty(&s->sets);
-	ok = s->mode == AFAR_MODE_STREAM && (s->resync.active || s->resync.joining);
+	ok = s->mode == AFAR_MODE_STREAM && afar_resync_reads(&s->resync);
 	if (ok && tag)
 		ok = prepare_tag(g, w, GFP_NOIO, &closed);
 	/* whoever asks closes it */

@@ -92,12 +92,12 @@ static bool has_room(struct afar_group *g, u16 number, u64 sectors)
 
 static int check_add(struct afar_group *g, const struct afar_vol *vol, bool equal)
 {
-	if (!equal && READ_ONCE(g->stream.resync.stands)) {
+	if (!equal) {
+		if (!READ_ONCE(g->stream.resync.stands))
+			return has_room(g, vol->number, vol->ti->len) ? 0 : -ENOSPC;
 		afar_err(g, "add: a resync is under way; say it again when it is done");
 		return -EAGAIN;
 	}
-	if (!equal)
-		return has_room(g, vol->number, vol->ti->len) ? 0 : -ENOSPC;
 	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM) {
 		afar_err(g, "add: a resync is needed: say it again when it is done, or without assume-equal");
 		return -EAGAIN;

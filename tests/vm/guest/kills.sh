@@ -101,6 +101,15 @@ kill_nodes() { # NODE...
 	done
 }
 
+# b comes to a cut that is not before one that it had. Leaves its status as `look` does.
+expect_not_back() { # TERM:SET
+	wait_for 20 "read_fact b committed_set; read_fact b replicated_set; [ \$committed_set = \$replicated_set ]" \
+		"all complete sets are committed" "dm status gb"
+	look b
+	[ "$term" -gt "${1%:*}" ] || [ "$committed" -ge "${1#*:}" ] ||
+		fail "the peer's cut" "not before $1" "$term:$committed"
+}
+
 # The origins of b are one cut of what a has written: that of set SET, where it is one of this log.
 expect_kept() { # TERM SET
 	# what was on its way when the primary went down may be there in part
@@ -125,11 +134,7 @@ kill_in() { # STATE NODE...
 	*) # b comes up with what it had shown
 		expect_ok node_up b $DEAD_PORT ;;
 	esac
-	wait_for 20 "read_fact b committed_set; read_fact b replicated_set; [ \$committed_set = \$replicated_set ]" \
-		"all complete sets are committed" "dm status gb"
-	look b
-	[ "$term" -gt "${_before%:*}" ] || [ "$committed" -ge "${_before#*:}" ] ||
-		fail "the peer's cut" "not before $_before" "$term:$committed"
+	expect_not_back "$_before"
 	if [ "$_state" != resync ]; then
 		expect_kept "$term" "$committed"
 	elif [ "$committed" = 0 ]; then
