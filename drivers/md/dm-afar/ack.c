@@ -412,6 +412,8 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 		return AFAR_BYE_RESYNC;
 	}
 	s->keep = keep;
+	/* of a stream that was given up: all of it goes */
+	s->resync.settled = true;
 	move_cuts(s, &ack);
 	take_back(g);
 	durable(g, 1, hello->replicated_seq, &freed);

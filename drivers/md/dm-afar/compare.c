@@ -5,8 +5,17 @@
 
 /* A peer that has shown no sign of work for so long is not asked any more in this session. */
 #define PATIENCE	(30 * HZ)
-/* What has been asked for so long is asked again: it may have gone down with one of its lanes. */
+/* Without an answer for so long it is asked again: that may have gone down with one of its lanes. */
 #define AGAIN		(2 * HZ)
+
+/* How much is asked about ahead, and that when what was compared last was equal. */
+#define WINDOW		(16ULL << 20)
+#define WINDOW_HIT	(64ULL << 20)
+
+/* After so many bytes of which nothing is equal, and so many waits: one chunk in so many is asked about. */
+#define MISSED		(16ULL << 20)
+#define WAITS		8
+#define PROBE		16
 
 static void compare_work(struct work_struct *work);
 
@@ -28,19 +37,31 @@ void afar_compare_exit(struct afar_compare *c)
 
 /* ---- questions and answers ------------------------------------------------------------------- */
 
+static struct afar_asked *nth(struct afar_compare *c, unsigned int i)
+{
+	return &c->asked[(c->first + i) % AFAR_ASKS];
+}
+
+static bool is_open(const struct afar_asked *asked)
+{
+	return asked->state == AFAR_ASKED_WANTED || asked->state == AFAR_ASKED_SENT;
+}
+
 /** afar_compare_begin() - other questions; answers to those before are not waited for any more */
 void afar_compare_begin(struct afar_compare *c)
 {
 	spin_lock_irq(&c->lock);
 	c->tag++;
+	c->first = 0;
 	c->count = 0;
-	c->open = 0;
+	c->bytes = 0;
+	WRITE_ONCE(c->open, 0);
 	spin_unlock_irq(&c->lock);
 }
 
 /**
  * afar_compare_add() - one more question
- * @c:      between afar_compare_begin() and afar_compare_wait()
+ * @c:      after afar_compare_begin(), in the order of sectors
  * @volume: about which volume
  * @sector: the first
  * @bytes:  AFAR_COMMAND_BYTES at most
@@ -54,12 +75,17 @@ bool afar_compare_add(struct afar_compare *c, u16 volume, u64 sector, u32 bytes)
 	spin_lock_irq(&c->lock);
 	fits = c->count < AFAR_ASKS;
 	if (fits) {
-		c->asked[c->count++] = (struct afar_asked){
+		*nth(c, c->count++) = (struct afar_asked){
 			.state = AFAR_ASKED_WANTED,
 			.hash = { .sector = sector, .bytes = bytes, .volume = volume,
 				  .tag = c->tag },
 		};
-		c->open++;
+		c->bytes += bytes;
+		if (!c->open) {
+			c->heard = jiffies;
+			c->asked_at = jiffies;
+		}
+		WRITE_ONCE(c->open, c->open + 1);
 	}
 	spin_unlock_irq(&c->lock);
 	return fits;
@@ -68,13 +94,7 @@ bool afar_compare_add(struct afar_compare *c, u16 volume, u64 sector, u32 bytes)
 /* Lanes may ask now. */
 static void go(struct afar_group *g)
 {
-	struct afar_compare *c = &g->stream.resync.compare;
-
-	spin_lock_irq(&c->lock);
-	c->heard = jiffies;
-	c->asked_at = jiffies;
-	WRITE_ONCE(c->wanted, c->open);
-	spin_unlock_irq(&c->lock);
+	WRITE_ONCE(g->stream.resync.compare.wanted, true);
 	afar_stream_wake_lanes(&g->stream);
 }
 
@@ -93,24 +113,41 @@ static bool add_chunk(struct afar_compare *c, u16 volume, u64 sector, u64 end)
 	return true;
 }
 
-/* The next chunks of the scan list, as far as there is room. Returns the end of the last one. */
+/* How much more may be asked about; *@sparse: only now and then. */
+static u64 window(struct afar_compare *c, bool *sparse)
+{
+	u64 window;
+
+	spin_lock_irq(&c->lock);
+	window = c->hit ? WINDOW_HIT : WINDOW;
+	window = c->bytes < window ? window - c->bytes : 0;
+	*sparse = c->missed >= MISSED && c->waits >= WAITS;
+	spin_unlock_irq(&c->lock);
+	return window;
+}
+
+/* Ask about the next chunks of the scan list. Returns up to where that is done. */
 static u64 fill(struct afar_group *g, struct afar_vol *vol, u64 from)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
-	u64 length = g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT;
-	u64 chunk = from;
-	bool fits = true;
+	u64 bytes = g->options.value[AFAR_KNOB_CHUNK_SIZE];
+	u64 length = bytes >> SECTOR_SHIFT, chunk = from;
+	bool sparse, asks = false;
+	u64 left = window(c, &sparse);
 
-	afar_compare_begin(c);
-	while (fits && afar_chunkmap_scan_next(g, vol->number, &chunk)) {
-		if (afar_chunkmap_untouched(g, vol->number, chunk)) {
-			u64 end = min_t(u64, (chunk + 1) * length, vol->ti->len);
-
-			fits = add_chunk(c, vol->number, chunk * length, end);
+	while (left && afar_chunkmap_scan_next(g, vol->number, &chunk)) {
+		if (afar_chunkmap_untouched(g, vol->number, chunk) &&
+		    (!sparse || !(chunk % PROBE))) {
+			if (!add_chunk(c, vol->number, chunk * length,
+				       min_t(u64, (chunk + 1) * length, vol->ti->len)))
+				break;
+			left -= min(left, bytes);
+			asks = true;
 		}
-		if (fits)
-			from = ++chunk;
+		from = ++chunk;
 	}
+	if (asks)
+		go(g);
 	return from;
 }
 
@@ -120,9 +157,9 @@ static void stop_asking(struct afar_compare *c)
 	unsigned int i;
 
 	for (i = 0; i < c->count; i++)
-		if (c->asked[i].state != AFAR_ASKED_KNOWN)
-			c->asked[i].state = AFAR_ASKED_NONE;
-	c->open = 0;
+		if (nth(c, i)->state != AFAR_ASKED_KNOWN)
+			nth(c, i)->state = AFAR_ASKED_NONE;
+	WRITE_ONCE(c->open, 0);
 }
 
 /* What is on its way for long is asked once more. Lock held. Returns whether there is any. */
@@ -132,16 +169,37 @@ static bool ask_again(struct afar_compare *c)
 
 	c->asked_at = jiffies;
 	for (i = 0; i < c->count; i++) {
-		if (c->asked[i].state != AFAR_ASKED_SENT)
+		if (nth(c, i)->state != AFAR_ASKED_SENT)
 			continue;
-		c->asked[i].state = AFAR_ASKED_WANTED;
+		nth(c, i)->state = AFAR_ASKED_WANTED;
 		WRITE_ONCE(c->wanted, true);
 	}
 	return c->wanted;
 }
 
+/* Are all questions about what is in front of a sector answered? Lock held. */
+static bool answered_to(struct afar_compare *c, u64 sector)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->count && nth(c, i)->hash.sector < sector; i++)
+		if (is_open(nth(c, i)))
+			return false;
+	return true;
+}
+
+static bool come(struct afar_compare *c, u64 sector)
+{
+	bool come;
+
+	spin_lock_irq(&c->lock);
+	come = answered_to(c, sector);
+	spin_unlock_irq(&c->lock);
+	return come;
+}
+
 /* Is there nothing to wait for any more? A peer that is away is waited for, like for an ack. */
-static bool answered(struct afar_group *g)
+static bool answered(struct afar_group *g, u64 sector)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
 	u64 session = READ_ONCE(g->link.session);
@@ -157,7 +215,7 @@ static bool answered(struct afar_group *g)
 		stop_asking(c);
 	else if (time_after(jiffies, c->asked_at + AGAIN))
 		again = ask_again(c);
-	answered = !c->open;
+	answered = answered_to(c, sector);
 	spin_unlock_irq(&c->lock);
 	if (again)
 		afar_stream_wake_lanes(&g->stream);
@@ -166,6 +224,17 @@ static bool answered(struct afar_group *g)
 			  afar_resync_reads(&g->stream.resync) ? "all is sent" :
 			  "nothing can be compared");
 	return answered;
+}
+
+/* Wait for what was asked about what is in front of a sector. */
+static void await(struct afar_group *g, const struct afar_vol *vol, u64 sector,
+		  bool (*halts)(struct afar_group *g, const struct afar_vol *vol))
+{
+	struct afar_resync *rs = &g->stream.resync;
+
+	while (!answered(g, sector) && !halts(g, vol))
+		wait_event_idle_timeout(rs->wait, come(&rs->compare, sector) || halts(g, vol),
+					HZ / 4);
 }
 
 /**
@@ -177,30 +246,55 @@ static bool answered(struct afar_group *g)
 void afar_compare_wait(struct afar_group *g, const struct afar_vol *vol,
 		       bool (*halts)(struct afar_group *g, const struct afar_vol *vol))
 {
-	struct afar_resync *rs = &g->stream.resync;
-
 	go(g);
-	while (!answered(g) && !halts(g, vol))
-		wait_event_idle_timeout(rs->wait, !READ_ONCE(rs->compare.open) || halts(g, vol),
-					HZ / 4);
+	await(g, vol, U64_MAX, halts);
+}
+
+/** afar_compare_start() - a scan begins: nothing is known of how much is equal */
+void afar_compare_start(struct afar_compare *c)
+{
+	spin_lock_irq(&c->lock);
+	c->hit = false;
+	c->missed = 0;
+	c->waits = 0;
+	spin_unlock_irq(&c->lock);
 }
 
 /**
- * afar_compare_ask() - ask the peer about the next chunks of the scan list, and wait for answers
- * @g:    the group; whatever was read with answers from before has ended
- * @vol:  of which volume
- * @from: where to begin
- * @end:  result: the end of the last chunk asked about
- *
- * Return: are there any? When the scan cannot go on there may be no answers.
+ * afar_compare_ask() - ask the peer about the next chunks of the scan list, and wait for one
+ * @g:     the group; afar_compare_begin() at the begin of a volume
+ * @vol:   of which volume
+ * @chunk: it is read next; that it has an answer afterwards is not said
+ * @ahead: up to where the peer has been asked; 0 at the begin of a volume
  */
-bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 *end)
+void afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 chunk, u64 *ahead)
 {
-	*end = fill(g, vol, from);
-	if (*end == from)
-		return false;
-	afar_compare_wait(g, vol, afar_resync_halts);
-	return true;
+	struct afar_compare *c = &g->stream.resync.compare;
+	u64 end = (chunk + 1) * (g->options.value[AFAR_KNOB_CHUNK_SIZE] >> SECTOR_SHIFT);
+
+	if (afar_compare_silent(g))
+		return;
+	*ahead = fill(g, vol, max(*ahead, chunk));
+	if (come(c, end))
+		return;
+	spin_lock_irq(&c->lock);
+	c->waits++;
+	spin_unlock_irq(&c->lock);
+	await(g, vol, end, afar_resync_halts);
+}
+
+/** afar_compare_done() - all in front of a sector has been compared, or will not be */
+void afar_compare_done(struct afar_compare *c, u64 sector)
+{
+	spin_lock_irq(&c->lock);
+	while (c->count && nth(c, 0)->hash.sector < sector) {
+		if (is_open(nth(c, 0)))
+			WRITE_ONCE(c->open, c->open - 1);
+		c->bytes -= nth(c, 0)->hash.bytes;
+		c->first = (c->first + 1) % AFAR_ASKS;
+		WRITE_ONCE(c->count, c->count - 1);
+	}
+	spin_unlock_irq(&c->lock);
 }
 
 static struct afar_asked *find(struct afar_compare *c, u16 volume, u64 sector, u32 bytes)
@@ -208,7 +302,7 @@ static struct afar_asked *find(struct afar_compare *c, u16 volume, u64 sector, u
 	unsigned int i;
 
 	for (i = 0; i < c->count; i++) {
-		struct afar_asked *asked = &c->asked[i];
+		struct afar_asked *asked = nth(c, i);
 
 		if (asked->hash.sector == sector && asked->hash.bytes == bytes &&
 		    asked->hash.volume == volume)
@@ -224,7 +318,8 @@ static struct afar_asked *find(struct afar_compare *c, u16 volume, u64 sector, u
  * @sector: its first
  * @bytes:  its length
  *
- * Return: stays as it is until afar_compare_ask(); NULL: it has not, or cannot.
+ * Return: stays as it is until afar_compare_done(), or afar_compare_begin(); NULL: it has not, or
+ * cannot.
  */
 const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume, u64 sector,
 					       u32 bytes)
@@ -279,10 +374,10 @@ unsigned int afar_compare_take(struct afar_group *g, void *block)
 
 	spin_lock_irq(&c->lock);
 	for (i = 0; i < c->count; i++) {
-		if (c->asked[i].state != AFAR_ASKED_WANTED)
+		if (nth(c, i)->state != AFAR_ASKED_WANTED)
 			continue;
-		c->asked[i].state = AFAR_ASKED_SENT;
-		afar_ask_put(block, count++, &c->asked[i].hash);
+		nth(c, i)->state = AFAR_ASKED_SENT;
+		afar_ask_put(block, count++, &nth(c, i)->hash);
 	}
 	WRITE_ONCE(c->wanted, false);
 	spin_unlock_irq(&c->lock);
@@ -311,14 +406,14 @@ const char *afar_compare_got(struct afar_group *g, const void *block, unsigned i
 	for (i = 0; i < count && !why; i++) {
 		why = afar_hash_get(block, i, &hash);
 		asked = why ? NULL : find(c, hash.volume, hash.sector, hash.bytes);
-		if (!asked || hash.tag != c->tag || (asked->state != AFAR_ASKED_SENT &&
-						     asked->state != AFAR_ASKED_WANTED))
+		if (!asked || hash.tag != c->tag || !is_open(asked))
 			continue;
 		asked->hash = hash;
 		asked->state = memchr_inv(hash.hash, 0, sizeof(hash.hash)) ?
 			       AFAR_ASKED_KNOWN : AFAR_ASKED_NONE;
 		WRITE_ONCE(c->open, c->open - 1);
 		c->heard = jiffies;
+		c->asked_at = jiffies;
 	}
 	spin_unlock_irq(&c->lock);
 	afar_resync_kick(&g->stream.resync);
@@ -387,12 +482,25 @@ static bool is_equal(struct afar_compare *c, struct afar_write *w)
 	return !memcmp(hash, w->hash->hash, sizeof(hash));
 }
 
+static void note(struct afar_compare *c, const struct afar_write *w)
+{
+	spin_lock_irq(&c->lock);
+	c->hit = w->equal;
+	c->missed = w->equal ? 0 : c->missed + w->cmd.bytes;
+	if (w->equal)
+		c->waits = 0;
+	spin_unlock_irq(&c->lock);
+}
+
 static void compare(struct afar_compare *c, struct afar_write *w)
 {
 	if (is_equal(c, w)) {
 		w->equal = true;
 		c->equal += w->cmd.bytes;
-	} else if (afar_write_pages(w, is_zero, NULL)) {
+	}
+	if (w->hash)
+		note(c, w);
+	if (!w->equal && afar_write_pages(w, is_zero, NULL)) {
 		/* what was never written need not take space there either */
 		w->cmd.op = AFAR_OP_ZERO;
 		w->cmd.flags = AFAR_CMD_UNMAP;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /**
  * DOC: compare
- * What is equal on both nodes need not be shipped (R7). Before a part of the scan list is read the
- * primary asks the peer for the hashes of what it has there, and waits for the answers, unless
- * there are none for long. Then the chunk comes off the list; each of its commands gets its
+ * What is equal on both nodes need not be shipped (R7). Before a chunk of the scan list is read the
+ * primary asks the peer for the hash of what it has there, well ahead, and waits for the answer,
+ * unless there is none for long. Then the chunk comes off the list; each of its commands gets its
  * number, reads the origin and is compared, all while nobody else can write there. What is equal
  * becomes void; what is all zeroes, a write-zeroes.
+ *
+ * To hash costs both nodes more than a quick link takes to bring what is hashed. Where much was
+ * compared, nothing was equal and answers came late, only some chunks are asked about, until one
+ * is equal. A link that is slow never gets there: answers are early.
  *
  * A hash stands for the peer's contents at some time before the chunk came off the list. Numbered
  * commands that come later are applied to that; if there are earlier ones the hash is of no use.
@@ -42,16 +46,21 @@ struct afar_asked {
 /**
  * struct afar_compare - of a primary's scan
  * @lock:    Protects: all but what is of @work; taken in interrupts
- * @asked:   AFAR_ASKS of them, by volume and sector
+ * @asked:   ring of AFAR_ASKS, by volume and sector
+ * @first:   the first of them in use
  * @tag:     of the questions
  * @count:   how many are in use
+ * @bytes:   how much they ask about
  * @open:    of these, how many are wanted or sent
  * @wanted:  some may be wanted. A hint, without the lock
  * @heard:   jiffies when the peer last showed that it works, or there was nobody to ask
- * @asked_at: jiffies when it was asked last
+ * @asked_at: jiffies when it was asked last, or last answered
  * @silent:  session in which it does not answer; 0: none
  * @equal:   bytes that were found equal, since the group was loaded; @work's
  * @zero:    bytes that were sent as a write-zeroes; @work's
+ * @hit:     what was compared last was equal
+ * @missed:  bytes that were compared since something was equal
+ * @waits:   how often an answer had to be waited for since then
  * @read:    commands that have been read, and are to be compared
  * @work:    compares them
  * @hasher:  of @work
@@ -59,8 +68,10 @@ struct afar_asked {
 struct afar_compare {
 	spinlock_t lock;
 	struct afar_asked *asked;
+	unsigned int first;
 	u16 tag;
 	unsigned int count;
+	u64 bytes;
 	unsigned int open;
 	bool wanted;
 	unsigned long heard;
@@ -68,6 +79,9 @@ struct afar_compare {
 	u64 silent;
 	u64 equal;
 	u64 zero;
+	bool hit;
+	u64 missed;
+	unsigned int waits;
 	struct list_head read;
 	struct work_struct work;
 	struct afar_hasher hasher;
@@ -79,7 +93,9 @@ void afar_compare_begin(struct afar_compare *c);
 bool afar_compare_add(struct afar_compare *c, u16 volume, u64 sector, u32 bytes);
 void afar_compare_wait(struct afar_group *g, const struct afar_vol *vol,
 		       bool (*halts)(struct afar_group *g, const struct afar_vol *vol));
-bool afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 from, u64 *end);
+void afar_compare_start(struct afar_compare *c);
+void afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 chunk, u64 *ahead);
+void afar_compare_done(struct afar_compare *c, u64 sector);
 const struct afar_hash_info *afar_compare_find(struct afar_group *g, u16 volume, u64 sector,
 					       u32 bytes);
 unsigned int afar_compare_take(struct afar_group *g, void *block);

@@ -11,6 +11,10 @@
 /* What cannot be read is tried again after so long. */
 #define UNREADABLE	(2 * HZ)
 
+/* A set that was outgrown is tried again after so long, and twice as long each time, to some extent. */
+#define RETRY		(5 * HZ)
+#define RETRY_MOST	6U
+
 /* Blocks that a chunk's commands take in the peer's journal, and what writes meanwhile may take. */
 #define SET_PARTS	4
 
@@ -170,16 +174,31 @@ static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
 {
 	struct afar_stream *s = &g->stream;
 	u64 needed = blocks_needed(g, afar_chunkmap_scan_size(g));
+	u32 limit = whole_limit(g, peer->largest, peer->keep);
 	bool fits;
 
 	needed += needed / SET_PARTS + 1;
 	spin_lock_irq(&s->lock);
-	/* each time that it was too little, twice as much is wanted */
-	fits = needed << min(s->resync.too_large, 16U) <=
-	       whole_limit(g, peer->largest, peer->keep);
-	s->resync.needed = fits ? 0 : needed;
+	/* each time that it was too little, twice as much is wanted, for a while */
+	fits = needed <= limit && (needed << min(s->resync.too_large, 16U) <= limit ||
+				   time_after_eq(jiffies, s->resync.retry));
+	s->resync.needed = needed <= limit ? 0 : needed;
 	spin_unlock_irq(&s->lock);
 	return fits;
+}
+
+/**
+ * afar_resync_outgrown() - the stream was given up: was that for a set that has become too large?
+ * @rs: stream.lock held
+ *
+ * Whoever writes so much will not do so for ever.
+ */
+void afar_resync_outgrown(struct afar_resync *rs)
+{
+	if (!rs->outgrown)
+		return;
+	rs->outgrown = false;
+	rs->retry = jiffies + (RETRY << min(rs->too_large++, RETRY_MOST));
 }
 
 /* So many chunks are on the list. Stream lock held. */
@@ -211,6 +230,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	wait_event(s->wait, !atomic_read(&s->unnumbered));
 	afar_chunkmap_begin(g, AFAR_MAP_NEVER);
 	total = afar_chunkmap_scan_begin(g);
+	afar_compare_start(&rs->compare);
 	spin_lock_irq(&s->lock);
 	rs->peer = *peer;
 	rs->stands = true;
@@ -260,6 +280,9 @@ static void try_scan(struct afar_group *g)
 	if (fit || (ready && place)) {
 		/* where there is no cut to keep, that there is one again is said at the end */
 		begin_scan(g, &peer, place);
+	} else if (ready && !said && !s->resync.needed) {
+		afar_info(g, "resync: more was written than fits into its set: it is tried again in %u s",
+			  jiffies_to_msecs(s->resync.retry - jiffies) / 1000);
 	} else if (ready && !said) {
 		afar_warn(g, "resync: the set would take %llu MiB, there is room for one of %u MiB: 'resync in-place' does without a cut meanwhile",
 			  s->resync.needed >> (20 - AFAR_BLOCK_SHIFT),
@@ -389,53 +412,56 @@ static void reap_scan(struct afar_group *g, struct afar_scan *scan)
 		s->resync.bytes += chunk;
 		spin_unlock_irq(&s->lock);
 	}
+	afar_compare_done(&s->resync.compare, (scan->chunk + 1) * (chunk >> SECTOR_SHIFT));
 	afar_volume_unuse(scan->vol);
 	scan->vol = NULL;
 }
 
-/* The chunks of a volume on the list, from one to another. Returns false if one was left out. */
-static bool scan_chunks(struct afar_group *g, u16 number, u64 chunk, u64 end)
+/* The chunks of a volume on the list, some at once. Returns false if one was left out. */
+static bool scan_chunks(struct afar_group *g, struct afar_vol *vol)
 {
 	struct afar_scan scan[SCANS] = {};
+	u64 chunk = 0, ahead = 0;
 	unsigned int next = 0, i;
 	bool all = true;
 
-	while (afar_resync_scans(g) && afar_chunkmap_scan_next(g, number, &chunk) && chunk < end) {
+	afar_compare_begin(&g->stream.resync.compare);
+	while (!afar_resync_halts(g, vol) &&
+	       afar_chunkmap_scan_next(g, vol->number, &chunk)) {
 		struct afar_scan *this = &scan[next++ % SCANS];
 
 		reap_scan(g, this);
 		all &= !this->failed;
+		afar_compare_ask(g, vol, chunk, &ahead);
 		*this = (struct afar_scan){ .chunk = chunk };
 		atomic_set(&this->left, 1);
-		this->vol = afar_volume_use(g, number);
+		this->vol = afar_volume_use(g, vol->number);
 		if (!this->vol) {
 			all = false;
 			break;
 		}
-		this->untouched = afar_chunkmap_scan_take(g, number, chunk++);
+		this->untouched = afar_chunkmap_scan_take(g, vol->number, chunk++);
 		read_chunk(g, this);
 	}
 	for (i = 0; i < SCANS; i++) {
-		reap_scan(g, &scan[i]);
-		all &= !scan[i].failed;
+		struct afar_scan *this = &scan[next++ % SCANS];
+
+		reap_scan(g, this);
+		all &= !this->failed;
 	}
-	return all;
+	return all && !READ_ONCE(vol->suspending);
 }
 
 /* One volume, from its first chunk on the list to the last. Returns false if one was left out. */
 static bool scan_volume(struct afar_group *g, u16 number)
 {
 	struct afar_vol *vol = afar_volume_use(g, number);
-	u64 from = 0, end;
-	bool all = true;
+	u64 chunk = 0;
+	bool all;
 
 	if (!vol)
-		return !afar_chunkmap_scan_next(g, number, &from);
-	while (!afar_resync_halts(g, vol) && afar_compare_ask(g, vol, from, &end)) {
-		all &= scan_chunks(g, number, from, end);
-		from = end;
-	}
-	all &= !READ_ONCE(vol->suspending);
+		return !afar_chunkmap_scan_next(g, number, &chunk);
+	all = scan_chunks(g, vol);
 	afar_volume_unuse(vol);
 	return all;
 }
@@ -544,6 +570,7 @@ static void begin_join(struct afar_group *g)
 	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM || rs->stands || !READ_ONCE(g->outside))
 		goto out;
 	total = afar_chunkmap_scan_outside(g);
+	afar_compare_start(&rs->compare);
 	spin_lock_irq(&s->lock);
 	rs->joining = s->mode == AFAR_MODE_STREAM;
 	begin_reading(rs, total);
@@ -637,7 +664,8 @@ void afar_resync_facts(struct afar_group *g, struct afar_facts *f)
 /** enum task - what there is to do; 0 is not valid */
 enum task {
 	TASK_NONE = 1,
-	TASK_TERM,	/* the stream was given up: a new term */
+	TASK_WEIGH,	/* the stream was given up: does what is left of it go first? */
+	TASK_TERM,	/* it was, and nothing is left of it that would: a new term */
 	TASK_PEER,	/* the peer follows it: see whether a scan can begin */
 	TASK_SCAN,
 	TASK_DONE,	/* the resync set is committed */
@@ -659,8 +687,12 @@ static enum task task(struct afar_group *g)
 		/* whoever is there gets first what can be delivered */
 		if (rs->there || (READ_ONCE(g->link.live) && delivered(s)))
 			task = TASK_TERM;
+		else if (READ_ONCE(g->link.live) && !rs->settled &&
+			 time_after_eq(jiffies, rs->weighed + AFAR_WEIGH))
+			task = TASK_WEIGH;
 	} else if (s->mode == AFAR_MODE_DIRTY) {
-		if (rs->there && rs->ready)
+		if (rs->ready && (rs->there || (rs->too_large && !rs->needed &&
+						time_after_eq(jiffies, rs->retry))))
 			task = TASK_PEER;
 	} else if (s->mode == AFAR_MODE_STREAM) {
 		if (afar_resync_reads(rs))
@@ -677,10 +709,16 @@ static enum task task(struct afar_group *g)
 			task = TASK_VERIFY;
 	}
 	/* what is there to be seen when the stream is given up is left to be seen */
-	if (task != TASK_NONE && task != TASK_VERIFY)
+	if (task != TASK_NONE && task != TASK_VERIFY && task != TASK_WEIGH)
 		rs->there = false;
 	spin_unlock_irq(&s->lock);
 	return task;
+}
+
+/* While there is no stream some things are a matter of time. */
+static long nap(struct afar_group *g)
+{
+	return READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ? AFAR_WEIGH : MAX_SCHEDULE_TIMEOUT;
 }
 
 static int resync(void *data)
@@ -690,10 +728,14 @@ static int resync(void *data)
 
 	while (!kthread_should_stop()) {
 		enum task what = TASK_NONE;
+		long left = nap(g);
 
-		wait_event_idle(g->stream.resync.wait, kthread_should_stop() ||
-				(what = task(g)) != TASK_NONE);
+		wait_event_idle_timeout(g->stream.resync.wait, kthread_should_stop() ||
+					(what = task(g)) != TASK_NONE || nap(g) != left, left);
 		switch (what) {
+		case TASK_WEIGH:
+			afar_resync_weigh(g);
+			break;
 		case TASK_TERM:
 			begin_term(g);
 			break;

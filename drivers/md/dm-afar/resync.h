@@ -9,7 +9,7 @@
  * the cut (core/volumes.h). It is not in that set: when it is committed the same scan reads it into
  * ordinary sets, and the other volumes go from cut to cut meanwhile.
  *
- *	DIRTY, term used  --(peer there that can be given nothing more, or has all)-->  a new term
+ *	DIRTY, term used  --(peer there that has all, or shall not wait for it)-->  a new term
  *	DIRTY, term new   --(peer follows it, and has room)-->  chunks are read
  *	chunks are read   --(all are, and tagged)-->  the set closes, like any other
  *	                  --(cannot go on)-->  DIRTY
@@ -54,6 +54,9 @@ struct afar_peer_cut {
 	u64 generation;
 };
 
+/* What is left of a stream that was given up is looked at so often. */
+#define AFAR_WEIGH	(HZ / 4)
+
 /* The part of memory_limit that is for what is read, while something is. */
 #define AFAR_SCAN_SHARE	4
 
@@ -62,6 +65,9 @@ struct afar_peer_cut {
  * @task:    the thread
  * @wait:    where it sleeps
  * @there:   a peer has turned up since the thread looked
+ * @settled: what is left of the stream that was given up goes first
+ * @weighed: jiffies when it was last looked at whether it does
+ * @written: what stream.unnumbered_bytes was then
  * @ready:   it follows the current term, and has committed nothing of it: see @peer
  * @peer:    see @ready; while a resync set is open, or not committed: what it stands on
  * @stands:  @peer is what the term's resync set stands on
@@ -76,6 +82,7 @@ struct afar_peer_cut {
  * @join_set: that set; 0: there is none that is not committed
  * @told:     a peer has been told that it is in place, and has noted it
  * @too_large: how often it has outgrown what the peer takes for one set
+ * @retry:     jiffies; until then twice as much room is wanted for each time
  * @unreadable: something could not be read; it is tried again
  * @holes:      that was for a set that is to be whole
  * @outgrown: it has just now: the stream is to be given up
@@ -94,6 +101,7 @@ struct afar_resync {
 	struct task_struct *task;
 	wait_queue_head_t wait;
 	bool there;
+	bool settled;
 	bool ready;
 	bool stands;
 	bool active;
@@ -108,6 +116,9 @@ struct afar_resync {
 	bool holes;
 	bool outgrown;
 	unsigned int too_large;
+	unsigned long retry;
+	unsigned long weighed;
+	u64 written;
 	struct afar_peer_cut peer;
 	u64 set;
 	u64 join_set;
@@ -150,6 +161,8 @@ void afar_resync_pace(struct afar_group *g, const struct afar_vol *vol, u32 byte
 void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);
 u64 afar_resync_differs(struct afar_group *g);
+void afar_resync_weigh(struct afar_group *g);
+void afar_resync_outgrown(struct afar_resync *rs);
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
 		      u64 differs);
 void afar_resync_refused(struct afar_group *g, bool new);

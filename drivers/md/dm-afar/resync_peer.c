@@ -9,6 +9,8 @@
 
 /* What is left of a stream goes first if it is no more than this part of what may differ. */
 #define KEPT_PART	4
+/* An application is calm that writes less than this part of memory_limit in AFAR_WEIGH. */
+#define CALM_PART	16
 
 /*
  * R9: bits were cleared because a peer had committed something. If this is another one, or one that
@@ -71,6 +73,27 @@ static bool is_little(const struct afar_stream *s, u64 differs)
 
 	return s->memory + ((p->tail + p->flying - p->head) << AFAR_BLOCK_SHIFT) <=
 	       differs / KEPT_PART;
+}
+
+/**
+ * afar_resync_weigh() - the stream was given up, and the peer is there: does what is left go first?
+ * @g: the group; asked again and again until it has gone
+ *
+ * It does while the application overwhelms the link, as a resync set would be outgrown then; later
+ * only if it is little.
+ */
+void afar_resync_weigh(struct afar_group *g)
+{
+	u64 calm = READ_ONCE(g->options.value[AFAR_KNOB_MEMORY_LIMIT]) / CALM_PART;
+	struct afar_stream *s = &g->stream;
+	u64 written = atomic64_read(&s->unnumbered_bytes), differs = afar_resync_differs(g);
+
+	spin_lock_irq(&s->lock);
+	if (!s->restored && !is_little(s, differs) && written - s->resync.written < calm)
+		s->resync.there = true;
+	s->resync.written = written;
+	s->resync.weighed = jiffies;
+	spin_unlock_irq(&s->lock);
 }
 
 /** afar_resync_differs() - how many bytes may differ */

@@ -20,6 +20,7 @@ int afar_stream_init(struct afar_group *g)
 	afar_changes_init(&s->changes);
 	bio_list_init(&s->parked);
 	init_waitqueue_head(&s->wait);
+	init_waitqueue_head(&s->quiet);
 	for (i = 0; i < AFAR_BUCKETS; i++) {
 		spin_lock_init(&s->bucket[i].lock);
 		INIT_HLIST_HEAD(&s->bucket[i].writes);
@@ -120,7 +121,7 @@ bool afar_stream_end(struct afar_group *g)
 	s->mode = AFAR_MODE_OFF;
 	spin_unlock_irq(&s->lock);
 	cancel_delayed_work_sync(&s->close_work);
-	wait_event(s->wait, quiet(s));
+	wait_event(s->quiet, quiet(s));
 	flush_work(&s->work);
 	clean = afar_stream_clean(g);
 	afar_stream_reset(g);
@@ -150,7 +151,7 @@ void afar_stream_reset(struct afar_group *g)
 	struct afar_stream *s = &g->stream;
 	u64 seq;
 
-	wait_event(s->wait, quiet(s));
+	wait_event(s->quiet, quiet(s));
 	afar_spool_end(g);
 	for (seq = s->base; seq < s->sets.next; seq++) {
 		struct afar_write *w = *afar_stream_slot(s, seq);
@@ -332,8 +333,10 @@ bool afar_stream_leave(struct afar_group *g)
 	s->resync.active = false;
 	s->resync.stands = false;
 	s->resync.joining = false;
-	s->resync.too_large += s->resync.outgrown;
-	s->resync.outgrown = false;
+	s->resync.settled = false;
+	s->resync.weighed = jiffies;
+	s->resync.written = atomic64_read(&s->unnumbered_bytes);
+	afar_resync_outgrown(&s->resync);
 	spin_unlock_irq(&s->lock);
 	if (!was)
 		return false;
@@ -600,9 +603,11 @@ void afar_stream_ready(struct afar_group *g, struct afar_write *w)
 	spin_lock_irqsave(&s->lock, flags);
 	afar_stream_requeue(s, w);
 	s->inflight--;
-	/* under the lock: whoever waits for inflight takes it before the group goes away */
-	if (s->readies == 1 || !s->inflight)
+	if (s->readies == 1)
 		afar_stream_wake_lanes(s);
+	/* under the lock: whoever waits for it takes it before the group goes away */
+	if (!s->inflight && waitqueue_active(&s->quiet))
+		wake_up_all(&s->quiet);
 	if (afar_spool_wanted(g))
 		queue_work(g->wq, &s->spool.work);
 	spin_unlock_irqrestore(&s->lock, flags);

@@ -180,7 +180,8 @@ struct afar_bucket {
  * @differs:    verify has found something: a resync must come, no clean mark in this term
  * @shipped:    commands shipped, repeats counted
  * @socket_bytes, @payload_bytes: sent by lanes
- * @wait:       lane writers wait for @ready; messages for @replicated; stop for @inflight
+ * @wait:       lane writers wait for @ready; messages for @replicated
+ * @quiet:      stop waits for @inflight; apart, as on a disk that is quick each write ends alone
  * @spool:      what has left memory for the ring
  * @resync:     how a term begins
  * @overflown:  the stream was given up for want of room
@@ -188,6 +189,7 @@ struct afar_bucket {
  * @told:       the peer has answered that
  * @restored:   it consists of what a restart has found in the ring, see spool_replay.c
  * @unnumbered: bios on their way to an origin that have no number
+ * @unnumbered_bytes: of all that ever were
  * @bs:         bios with struct afar_write in front
  * @bucket:     overlap table
  * @work:       parked, failed and redriven commands
@@ -236,6 +238,7 @@ struct afar_stream {
 	u64 socket_bytes;
 	u64 payload_bytes;
 	wait_queue_head_t wait;
+	wait_queue_head_t quiet;
 	struct afar_spool spool;
 	struct afar_resync resync;
 	bool overflown;
@@ -243,6 +246,7 @@ struct afar_stream {
 	bool ended;
 	bool told;
 	atomic_t unnumbered;
+	atomic64_t unnumbered_bytes;
 	struct bio_set bs;
 	struct afar_bucket bucket[AFAR_BUCKETS];
 	struct work_struct work;

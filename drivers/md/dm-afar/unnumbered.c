@@ -36,6 +36,7 @@ static int remap(struct afar_vol *vol, struct bio *bio, sector_t sector)
 	struct afar_bio *data = dm_per_bio_data(bio, sizeof(*data));
 
 	data->unnumbered = true;
+	atomic64_add(bio->bi_iter.bi_size, &vol->group->stream.unnumbered_bytes);
 	if (bio_op(bio) == REQ_OP_DISCARD)
 		bio->bi_opf = (bio->bi_opf & ~REQ_OP_MASK) | REQ_OP_WRITE_ZEROES;
 	bio_set_dev(bio, vol->origin->bdev);

@@ -42,11 +42,12 @@ run_case() { # SECONDS CASE FIO-WORDS...
 	shift 2
 
 	sync
-	[ -z "${TASKS:-}" ] || threads /tmp/before
+	[ -z "${PROFILE:-}" ] || profile_begin
 	start=$(now_us) ticks=$(busy_ticks)
 	fio --name=bench --filename="$DEV" --direct=1 --ioengine=libaio --size="${SIZE_MB}m" --norandommap --randrepeat=0 \
 		--time_based --runtime="$seconds" --output-format=terse --terse-version=3 \
 		--output=/tmp/terse "$@" >/dev/null 2>&1 || { cat /tmp/terse >&2; return 1; }
+	[ -z "${PROFILE:-}" ] || profile_end
 	"${SYSTEM}_settle"
 	end=$(now_us) ticks=$(($(busy_ticks) - ticks))
 	read -r kb rate iops mean p50 p99 ms < <(terse /tmp/terse)
@@ -64,7 +65,7 @@ run_case() { # SECONDS CASE FIO-WORDS...
 	figure e2e_mib_s "$(awk "BEGIN { printf \"%.1f\", $kb / 1024 / $took }")"
 	figure catch_up_s "$(awk "BEGIN { printf \"%.2f\", $took - $ms / 1e3 }")"
 	! declare -F "${SYSTEM}_notes" >/dev/null || "${SYSTEM}_notes"
-	[ -z "${TASKS:-}" ] || { threads /tmp/after; tasks /tmp/before /tmp/after $n; }
+	[ -z "${PROFILE:-}" ] || profile_show $n
 	figure cpu_us "$(awk "BEGIN { printf \"%.1f\", $ticks * 1e4 / $n }")"
 }
 
@@ -74,11 +75,32 @@ threads() { # FILE
 		awk -F'\t' '{ split($2, f, " "); split($1, n, " "); print $1, f[11] + f[12] }' | sort >"$1"
 }
 
-# TASKS=1: what each kernel thread has used per write, in microseconds.
+# What each thread has used per write, in microseconds.
 tasks() { # BEFORE AFTER WRITES
 	awk -v n="$3" 'NR == FNR { was[$1] = $NF; next }
 		{ used = $NF - was[$1]; if (used > 3) { name = $2; sub(/\/.*/, "", name); sum[name] += used } }
 		END { for (name in sum) printf "task %s %.1f us\n", name, sum[name] * 1e4 / n }' "$1" "$2" | sort -k3nr
+}
+
+profile_begin() {
+	threads /tmp/before
+	LD_LIBRARY_PATH=/afar/perf/lib /afar/perf/perf record -a -e cpu-clock -F 499 -o /tmp/perf.data \
+		sleep 1000 >/dev/null 2>&1 &
+	PERF=$!
+}
+
+profile_end() {
+	threads /tmp/after
+	kill -INT $PERF
+	wait $PERF || true
+}
+
+# Of the run, without the catching up.
+profile_show() { # WRITES
+	tasks /tmp/before /tmp/after "$1"
+	LD_LIBRARY_PATH=/afar/perf/lib /afar/perf/perf report -i /tmp/perf.data --stdio --no-children -g none \
+		--sort comm,symbol 2>/dev/null |
+		awk '/^ +[0-9]/ && !/native_safe_halt/ && n++ < 100 { print "profile", $1, $2, $4 }'
 }
 
 # What fio needs to begin and to end, without any work.
