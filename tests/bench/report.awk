@@ -30,25 +30,54 @@ function median(s, c, m,    key, n) {
 
 function ratio(a, b) { return a == "" || b == "" || b + 0 == 0 ? "" : sprintf("%.2f", a / b) }
 
+function number(format, s, c, m,    v) {
+	v = median(systems[s], cases[c], m)
+	return v == "" ? "" : sprintf(format, v)
+}
+
+function made_with(s, c,    text) {
+	text = number("%d", s, c, "run_s")
+	if (number("%d", s, c, "lanes") == "") return text
+	text = text "; " number("%d", s, c, "memory_mib") ", " number("%d", s, c, "journal_mib") "; " number("%d", s, c, "lanes")
+	return text (median(systems[s], cases[c], "overflow") > 0 ? "; overflow" : "")
+}
+
+# A figure of dm-afar's that is asked for in so many words.
+function say(what, v) { if (v != "") printf "%-66s %s\n", what, v }
+
+function over(a, b) { return ratio(a, b) }
+
 function or_null(x) { return x == "" ? "null" : x }
 
 END {
 	printf "%-20s %-8s %9s %8s %8s %8s %8s %9s %8s %8s %8s  %s\n", "case", "system", "IOPS", "/linear", "/DRBD A",
-		"mean us", "p99 us", "e2e IOPS", "/DRBD A", "catch up", "cpu us", "overflow"
+		"mean us", "p99 us", "e2e IOPS", "/DRBD A", "catch up", "cpu us", "seconds; memory, journal MiB; lanes"
 	for (c = 1; c <= ncases; c++) {
 		for (s = 1; s <= nsystems; s++) {
 			i = median(systems[s], cases[c], "iops")
 			if (i == "") continue
 			e = median(systems[s], cases[c], "e2e_iops")
-			printf "%-20s %-8s %9d %8s %8s %8.0f %8.0f %9d %8s %8.2f %8.1f  %s\n", cases[c], systems[s], i,
+			printf "%-20s %-8s %9d %8s %8s %8s %8s %9s %8s %8s %8s  %s\n", cases[c], systems[s], i,
 				ratio(i, median("linear", cases[c], "iops")), ratio(i, median("drbd_a", cases[c], "iops")),
-				median(systems[s], cases[c], "mean_us"), median(systems[s], cases[c], "p99_us"), e,
+				number("%.0f", s, c, "mean_us"), number("%.0f", s, c, "p99_us"), number("%d", s, c, "e2e_iops"),
 				ratio(e, median("drbd_a", cases[c], "e2e_iops")),
-				median(systems[s], cases[c], "catch_up_s"), median(systems[s], cases[c], "cpu_us"),
-				(median(systems[s], cases[c], "overflow") > 0 ? "yes" : "-")
+				number("%.2f", s, c, "catch_up_s"), number("%.1f", s, c, "cpu_us"), made_with(s, c)
 		}
 		print ""
 	}
+	tcp = median("limit", "tcp_stream", "mib_s")
+	say("one TCP stream over loopback, MiB/s", tcp)
+	say("rand4k_d32 end to end, of that", over(median("afar", "rand4k_d32", "e2e_mib_s"), tcp))
+	tcp = median("limit", "two_tcp_stream", "mib_s")
+	say("one TCP stream between two machines, MiB/s", tcp)
+	say("two_rand4k_d32 end to end, of that", over(median("afar", "two_rand4k_d32", "e2e_mib_s"), tcp))
+	say("a page of 4 KiB: cleared, us", median("limit", "page", "clear_us"))
+	say("copied, us", median("limit", "page", "copy_us"))
+	say("crc32c, us", median("limit", "page", "crc32c_us"))
+	say("xxh64, us", median("limit", "page", "xxh64_us"))
+	say("shaped_rand4k_d32, of rand4k_d32", over(median("afar", "shaped_rand4k_d32", "iops"), median("afar", "rand4k_d32", "iops")))
+	say("bytes on the socket for one of payload, 4 KiB", median("afar", "rand4k_d32", "wire_ratio"))
+	say("flushes of the secondary's origins for a run of sets", median("afar", "rand4k_d32", "flushes_per_run"))
 	printf "[" > json
 	for (c = 1; c <= ncases; c++) for (s = 1; s <= nsystems; s++) for (m = 1; m <= nmetrics; m++) {
 		key = systems[s] SUBSEP cases[c] SUBSEP metrics[m]

@@ -16,6 +16,8 @@
 #define MISSED		(16ULL << 20)
 #define WAITS		8
 #define PROBE		16
+/* Not further ahead then: what is skipped meanwhile is sent. */
+#define SKIP_AHEAD	(8ULL << 20)
 
 static void compare_work(struct work_struct *work);
 
@@ -113,31 +115,35 @@ static bool add_chunk(struct afar_compare *c, u16 volume, u64 sector, u64 end)
 	return true;
 }
 
-/* How much more may be asked about; *@sparse: only now and then. */
-static u64 window(struct afar_compare *c, bool *sparse)
+/*
+ * How much more may be asked about, beside chunks of @bytes that are being read; *@sparse: only now
+ * and then. Not little by little, as each question wakes the lanes, and may cost the peer a flush.
+ */
+static u64 window(struct afar_compare *c, u64 bytes, bool *sparse)
 {
-	u64 window;
+	u64 window, left;
 
 	spin_lock_irq(&c->lock);
-	window = c->hit ? WINDOW_HIT : WINDOW;
-	window = c->bytes < window ? window - c->bytes : 0;
+	window = (c->hit ? WINDOW_HIT : WINDOW) + AFAR_SCANS * bytes;
+	left = c->bytes < window ? window - c->bytes : 0;
 	*sparse = c->missed >= MISSED && c->waits >= WAITS;
 	spin_unlock_irq(&c->lock);
-	return window;
+	return left < window / 4 ? 0 : left;
 }
 
-/* Ask about the next chunks of the scan list. Returns up to where that is done. */
-static u64 fill(struct afar_group *g, struct afar_vol *vol, u64 from)
+/* Ask about the next chunks of the scan list; @read is read next. Returns up to where that is done. */
+static u64 fill(struct afar_group *g, struct afar_vol *vol, u64 read, u64 from)
 {
 	struct afar_compare *c = &g->stream.resync.compare;
 	u64 bytes = g->options.value[AFAR_KNOB_CHUNK_SIZE];
 	u64 length = bytes >> SECTOR_SHIFT, chunk = from;
 	bool sparse, asks = false;
-	u64 left = window(c, &sparse);
+	u64 left = window(c, bytes, &sparse);
+	u64 end = sparse ? read + DIV_ROUND_UP_ULL(SKIP_AHEAD, bytes) : U64_MAX;
 
-	while (left && afar_chunkmap_scan_next(g, vol->number, &chunk)) {
+	while (left && afar_chunkmap_scan_next(g, vol->number, &chunk) && chunk < end) {
 		if (afar_chunkmap_untouched(g, vol->number, chunk) &&
-		    (!sparse || !(chunk % PROBE))) {
+		    (!sparse || !(c->skipped++ % PROBE))) {
 			if (!add_chunk(c, vol->number, chunk * length,
 				       min_t(u64, (chunk + 1) * length, vol->ti->len)))
 				break;
@@ -274,11 +280,13 @@ void afar_compare_ask(struct afar_group *g, struct afar_vol *vol, u64 chunk, u64
 
 	if (afar_compare_silent(g))
 		return;
-	*ahead = fill(g, vol, max(*ahead, chunk));
+	*ahead = fill(g, vol, chunk, max(*ahead, chunk));
 	if (come(c, end))
 		return;
 	spin_lock_irq(&c->lock);
 	c->waits++;
+	/* while nobody waited nobody looked */
+	c->heard = jiffies;
 	spin_unlock_irq(&c->lock);
 	await(g, vol, end, afar_resync_halts);
 }

@@ -25,6 +25,9 @@ struct afar_group;
 struct afar_vol;
 struct afar_write;
 
+/* Chunks that are read at once. */
+#define AFAR_SCANS	4
+
 /** enum afar_asked_state - 0 is not valid */
 enum afar_asked_state {
 	AFAR_ASKED_WANTED = 1,	/* some lane is to ask for it */
@@ -61,6 +64,7 @@ struct afar_asked {
  * @hit:     what was compared last was equal
  * @missed:  bytes that were compared since something was equal
  * @waits:   how often an answer had to be waited for since then
+ * @skipped: chunks that were passed while only some are asked about; the scan's
  * @read:    commands that have been read, and are to be compared
  * @work:    compares them
  * @hasher:  of @work
@@ -82,6 +86,7 @@ struct afar_compare {
 	bool hit;
 	u64 missed;
 	unsigned int waits;
+	unsigned int skipped;
 	struct list_head read;
 	struct work_struct work;
 	struct afar_hasher hasher;

@@ -5,9 +5,6 @@
 #include "facts.h"
 #include "group.h"
 
-/* Chunks that are read at once. */
-#define SCANS		4
-
 /* What cannot be read is tried again after so long. */
 #define UNREADABLE	(2 * HZ)
 
@@ -239,6 +236,7 @@ static void begin_scan(struct afar_group *g, const struct afar_peer_cut *peer, b
 	rs->ending = false;
 	rs->in_place = in_place;
 	rs->needed = 0;
+	rs->waits = false;
 	rs->told = false;
 	rs->scanned = false;
 	rs->set = 0;
@@ -261,13 +259,16 @@ static void try_scan(struct afar_group *g)
 	struct afar_stream *s = &g->stream;
 	struct afar_peer_cut peer;
 	bool ready, said, fit, place;
+	long wait;
 
 	if (!lock_group(g))
 		return;
 	spin_lock_irq(&s->lock);
 	ready = s->mode == AFAR_MODE_DIRTY && !afar_stream_used(s) && s->resync.ready;
 	peer = s->resync.peer;
-	said = s->resync.needed;
+	wait = s->resync.retry - jiffies;
+	/* it comes here with each dial */
+	said = s->resync.needed || s->resync.waits;
 	spin_unlock_irq(&s->lock);
 	if (ready && !peer.known) {
 		if (!said)
@@ -281,8 +282,11 @@ static void try_scan(struct afar_group *g)
 		/* where there is no cut to keep, that there is one again is said at the end */
 		begin_scan(g, &peer, place);
 	} else if (ready && !said && !s->resync.needed) {
+		spin_lock_irq(&s->lock);
+		s->resync.waits = true;
+		spin_unlock_irq(&s->lock);
 		afar_info(g, "resync: more was written than fits into its set: it is tried again in %u s",
-			  jiffies_to_msecs(s->resync.retry - jiffies) / 1000);
+			  jiffies_to_msecs(max(wait, 0L)) / 1000);
 	} else if (ready && !said) {
 		afar_warn(g, "resync: the set would take %llu MiB, there is room for one of %u MiB: 'resync in-place' does without a cut meanwhile",
 			  s->resync.needed >> (20 - AFAR_BLOCK_SHIFT),
@@ -420,7 +424,7 @@ static void reap_scan(struct afar_group *g, struct afar_scan *scan)
 /* The chunks of a volume on the list, some at once. Returns false if one was left out. */
 static bool scan_chunks(struct afar_group *g, struct afar_vol *vol)
 {
-	struct afar_scan scan[SCANS] = {};
+	struct afar_scan scan[AFAR_SCANS] = {};
 	u64 chunk = 0, ahead = 0;
 	unsigned int next = 0, i;
 	bool all = true;
@@ -428,7 +432,7 @@ static bool scan_chunks(struct afar_group *g, struct afar_vol *vol)
 	afar_compare_begin(&g->stream.resync.compare);
 	while (!afar_resync_halts(g, vol) &&
 	       afar_chunkmap_scan_next(g, vol->number, &chunk)) {
-		struct afar_scan *this = &scan[next++ % SCANS];
+		struct afar_scan *this = &scan[next++ % AFAR_SCANS];
 
 		reap_scan(g, this);
 		all &= !this->failed;
@@ -443,8 +447,8 @@ static bool scan_chunks(struct afar_group *g, struct afar_vol *vol)
 		this->untouched = afar_chunkmap_scan_take(g, vol->number, chunk++);
 		read_chunk(g, this);
 	}
-	for (i = 0; i < SCANS; i++) {
-		struct afar_scan *this = &scan[next++ % SCANS];
+	for (i = 0; i < AFAR_SCANS; i++) {
+		struct afar_scan *this = &scan[next++ % AFAR_SCANS];
 
 		reap_scan(g, this);
 		all &= !this->failed;
@@ -691,8 +695,7 @@ static enum task task(struct afar_group *g)
 			 time_after_eq(jiffies, rs->weighed + AFAR_WEIGH))
 			task = TASK_WEIGH;
 	} else if (s->mode == AFAR_MODE_DIRTY) {
-		if (rs->ready && (rs->there || (rs->too_large && !rs->needed &&
-						time_after_eq(jiffies, rs->retry))))
+		if (rs->there && rs->ready)
 			task = TASK_PEER;
 	} else if (s->mode == AFAR_MODE_STREAM) {
 		if (afar_resync_reads(rs))

@@ -68,6 +68,7 @@ struct afar_peer_cut {
  * @settled: what is left of the stream that was given up goes first
  * @weighed: jiffies when it was last looked at whether it does
  * @written: what stream.unnumbered_bytes was then
+ * @committed: what the peer had committed then
  * @ready:   it follows the current term, and has committed nothing of it: see @peer
  * @peer:    see @ready; while a resync set is open, or not committed: what it stands on
  * @stands:  @peer is what the term's resync set stands on
@@ -83,6 +84,7 @@ struct afar_peer_cut {
  * @told:     a peer has been told that it is in place, and has noted it
  * @too_large: how often it has outgrown what the peer takes for one set
  * @retry:     jiffies; until then twice as much room is wanted for each time
+ * @waits:     it has been said that it waits until then
  * @unreadable: something could not be read; it is tried again
  * @holes:      that was for a set that is to be whole
  * @outgrown: it has just now: the stream is to be given up
@@ -117,8 +119,10 @@ struct afar_resync {
 	bool outgrown;
 	unsigned int too_large;
 	unsigned long retry;
+	bool waits;
 	unsigned long weighed;
 	u64 written;
+	u64 committed;
 	struct afar_peer_cut peer;
 	u64 set;
 	u64 join_set;

@@ -87,11 +87,16 @@ void afar_resync_weigh(struct afar_group *g)
 	u64 calm = READ_ONCE(g->options.value[AFAR_KNOB_MEMORY_LIMIT]) / CALM_PART;
 	struct afar_stream *s = &g->stream;
 	u64 written = atomic64_read(&s->unnumbered_bytes), differs = afar_resync_differs(g);
+	bool held;
 
 	spin_lock_irq(&s->lock);
-	if (!s->restored && !is_little(s, differs) && written - s->resync.written < calm)
+	/* a peer that holds would give up what it has staged, and has acknowledged */
+	held = s->committed.set < s->replicated.set && s->committed.set <= s->resync.committed;
+	if (!s->restored && !held && !is_little(s, differs) &&
+	    written - s->resync.written < calm)
 		s->resync.there = true;
 	s->resync.written = written;
+	s->resync.committed = s->committed.set;
 	s->resync.weighed = jiffies;
 	spin_unlock_irq(&s->lock);
 }

@@ -92,6 +92,7 @@ void afar_stream_begin(struct afar_group *g, enum afar_mode mode, u64 next_seq, 
 	s->resync.join_set = 0;
 	s->resync.set = 0;
 	s->resync.needed = 0;
+	s->resync.waits = false;
 	s->mode = mode;
 	spin_unlock_irq(&s->lock);
 }
@@ -335,6 +336,7 @@ bool afar_stream_leave(struct afar_group *g)
 	s->resync.joining = false;
 	s->resync.settled = false;
 	s->resync.weighed = jiffies;
+	s->resync.committed = s->committed.set;
 	s->resync.written = atomic64_read(&s->unnumbered_bytes);
 	afar_resync_outgrown(&s->resync);
 	spin_unlock_irq(&s->lock);

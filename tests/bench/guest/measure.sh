@@ -5,10 +5,13 @@
 #
 #	figure SYSTEM CASE METRIC VALUE
 #
-# All cases are on the first SIZE_MB of a disk. METRIC: iops, mib_s, mean_us, p50_us, p99_us of what the
+# All cases of fio are on the first SIZE_MB of a disk. METRIC: iops, mib_s, mean_us, p50_us, p99_us of what the
 # application sees; e2e_iops, e2e_mib_s until all of it is on the peer's disk, catch_up_s how long that took beyond the
-# run; cpu_us per write, both sides, where one machine has both; overflow 1 where dm-afar's memory and journal were
-# used up, so that the rest went as a resync.
+# run; cpu_us per write, both sides; run_s; overflow 1 where dm-afar's memory and journal were used up, so that the rest
+# went as a resync; and what a system says of itself, see NAME_notes.
+#
+# sqlite is a table on ext4 that rows are put into, each in a transaction of its own: iops are rows a second.
+# overflow4k is rand4k_d32 while the peer cannot be reached, and memory and journal are used up.
 
 CASES=(
 	"rand4k_d32     --rw=randwrite --bs=4k --iodepth=32"
@@ -16,11 +19,20 @@ CASES=(
 	"rand4k_fsync   --rw=randwrite --bs=4k --iodepth=1 --fsync=1"
 	"seq128k_d8     --rw=write --bs=128k --iodepth=8"
 	"mixed8k_d16    --rw=randrw --rwmixread=70 --bs=8k --iodepth=16"
+	"overflow4k     --rw=randwrite --bs=4k --iodepth=32"
+	"sqlite"
 )
 
 now_us() { echo "${EPOCHREALTIME/./}"; }
 
-busy_ticks() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8; exit }' /proc/stat; }
+own_ticks() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8; exit }' /proc/stat; }
+
+busy_ticks() {
+	local peer=0
+
+	[ -z "${ROLE:-}" ] || peer=$(peer_says ticks) || peer=0
+	echo $(($(own_ticks) + peer))
+}
 
 # Of fio's terse line, version 3: field numbers of the write half, and the percentile that is asked for.
 terse() { # FILE -> ios kb_s iops mean p50 p99 runtime_ms
@@ -36,37 +48,84 @@ terse() { # FILE -> ios kb_s iops mean p50 p99 runtime_ms
 
 figure() { echo "figure $SYSTEM $CASE $1 $2"; }
 
-run_case() { # SECONDS CASE FIO-WORDS...
-	local seconds=$1 start took ticks end kb rate iops mean p50 p99 ms n total bs
-	CASE=$2
-	shift 2
+# ---- the loads: each leaves writes, KiB, KiB/s, writes/s, mean, p50, p99 (or -) and milliseconds in /tmp/load -----
 
-	sync
-	[ -z "${PROFILE:-}" ] || profile_begin
-	start=$(now_us) ticks=$(busy_ticks)
+load_fio() { # SECONDS FIO-WORDS...
+	local seconds=$1 kb rate iops mean p50 p99 ms bs
+	shift
+
 	fio --name=bench --filename="$DEV" --direct=1 --ioengine=libaio --size="${SIZE_MB}m" --norandommap --randrepeat=0 \
 		--time_based --runtime="$seconds" --output-format=terse --terse-version=3 \
 		--output=/tmp/terse "$@" >/dev/null 2>&1 || { cat /tmp/terse >&2; return 1; }
-	[ -z "${PROFILE:-}" ] || profile_end
-	"${SYSTEM}_settle"
-	end=$(now_us) ticks=$(($(busy_ticks) - ticks))
 	read -r kb rate iops mean p50 p99 ms < <(terse /tmp/terse)
 	bs=$(grep -oE 'bs=[0-9]+' <<<"$*" | cut -d= -f2)
-	n=$((kb / bs)) total=$((end - start))
+	echo "$((kb / bs)) $kb $rate $iops $mean $p50 $p99 $ms" >/tmp/load
+}
+
+sqlite_begin() {
+	mkdir -p /mnt
+	mkfs.ext4 -q -F -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 "$DEV" "${SIZE_MB}m"
+	mount -t ext4 "$DEV" /mnt
+	sqlite3 /mnt/db 'create table t(i integer primary key, x text)'
+	"${SYSTEM}_settle"
+}
+
+load_sqlite() { # SECONDS
+	local start ms rows
+
+	start=$(now_us)
+	yes "insert into t(x) values ('0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef');" |
+		timeout -s KILL "$1" sqlite3 /mnt/db 'pragma synchronous=full' '.read /dev/stdin' >/dev/null 2>&1 || true
+	ms=$((($(now_us) - start) / 1000))
+	sync
+	rows=$(sqlite3 /mnt/db 'select count(*) from t')
+	echo "$rows $((rows / 16)) $((rows / 16)) $((rows * 1000 / ms)) $((ms * 1000 / (rows + 1))) - - $ms" >/tmp/load
+}
+
+sqlite_end() { umount /mnt; }
+
+# ---- one case -----------------------------------------------------------------------------------------------------
+
+run_case() { # SECONDS CASE FIO-WORDS...
+	local seconds=$1 load=fio start took ticks end n kb rate iops mean p50 p99 ms
+	CASE=$2
+	shift 2
+
+	case $CASE in
+	*sqlite) load=sqlite; sqlite_begin ;;
+	*overflow4k) "${SYSTEM}_overflow" || return 0 ;;
+	esac
+	sync
+	[ -z "${PROFILE:-}" ] || profile_begin
+	start=$(now_us) ticks=$(busy_ticks)
+	load_$load "$seconds" "$@"
+	[ -z "${PROFILE:-}" ] || profile_end
+	case $CASE in *overflow4k) "${SYSTEM}_overflow_end" ;; esac
+	"${SYSTEM}_settle"
+	end=$(now_us) ticks=$(($(busy_ticks) - ticks))
+	read -r n kb rate iops mean p50 p99 ms </tmp/load
+	total=$((end - start))
 	[ "$n" -gt 0 ] || { echo "no writes in $CASE" >&2; cat /tmp/terse >&2; return 1; }
 	figure iops "$iops"
 	figure mib_s "$(awk "BEGIN { printf \"%.1f\", $rate / 1024 }")"
 	figure mean_us "$mean"
-	figure p50_us "$p50"
-	figure p99_us "$p99"
+	[ "$p50" = - ] || figure p50_us "$p50"
+	[ "$p99" = - ] || figure p99_us "$p99"
+	figure run_s "$seconds"
 	# fio's own start and end are no time of the system's
 	took=$(awk "BEGIN { run = $ms / 1e3; all = $total / 1e6 - $STARTUP; print (all > run) ? all : run }")
-	figure e2e_iops "$(awk "BEGIN { printf \"%.0f\", $n / $took }")"
-	figure e2e_mib_s "$(awk "BEGIN { printf \"%.1f\", $kb / 1024 / $took }")"
-	figure catch_up_s "$(awk "BEGIN { printf \"%.2f\", $took - $ms / 1e3 }")"
+	case $CASE in
+	*overflow4k)	# what comes after it is mostly what came before
+		;;
+	*)
+		figure e2e_iops "$(awk "BEGIN { printf \"%.0f\", $n / $took }")"
+		figure e2e_mib_s "$(awk "BEGIN { printf \"%.1f\", $kb / 1024 / $took }")"
+		figure catch_up_s "$(awk "BEGIN { printf \"%.2f\", $took - $ms / 1e3 }")"
+		figure cpu_us "$(awk "BEGIN { printf \"%.1f\", $ticks * 1e4 / $n }")" ;;
+	esac
 	! declare -F "${SYSTEM}_notes" >/dev/null || "${SYSTEM}_notes"
-	[ -z "${PROFILE:-}" ] || profile_show $n
-	figure cpu_us "$(awk "BEGIN { printf \"%.1f\", $ticks * 1e4 / $n }")"
+	[ -z "${PROFILE:-}" ] || profile_show "$n"
+	[ $load != sqlite ] || sqlite_end
 }
 
 # Who has used the processors, in ticks since boot.
@@ -113,6 +172,34 @@ startup() {
 	STARTUP=$(awk "BEGIN { print ($(now_us) - $start) / 1e6 }")
 }
 
+# What there is at most: a stream of TCP, and what a page costs that is copied and summed.
+limits() { # SECONDS
+	local ko
+
+	SYSTEM=limit CASE=${CASE_PREFIX}tcp_stream
+	if [ -z "${ROLE:-}" ]; then
+		tcp_sink &
+		sleep 1
+	fi
+	fio --name=tcp --ioengine=net --protocol=tcp --hostname="${B_ADDR:-127.0.0.1}" --port=7990 --rw=write --bs=256k \
+		--size=100g --time_based --runtime="$1" --output-format=terse --terse-version=3 --output=/tmp/terse >/dev/null 2>&1 || true
+	figure mib_s "$(terse /tmp/terse | awk '{ printf "%.1f", $2 / 1024 }')"
+	[ -z "${ROLE:-}" ] || return 0
+	ko=/afar/bin/$(uname -r)/dm-afar-limits.ko
+	insmod "$ko"
+	CASE=page
+	dmesg | sed -n 's/.*afar-limits: //p' | tail -1 | tr ',' '\n' | while read -r what ns _; do
+		figure "${what}_us" "$(awk "BEGIN { printf \"%.2f\", $ns / 1e3 }")"
+	done
+	rmmod dm_afar_limits
+}
+
+# The other end of tcp_stream.
+tcp_sink() {
+	fio --name=sink --ioengine=net --protocol=tcp --listen --port=7990 --rw=read --bs=256k --size=100g \
+		--output=/dev/null >/dev/null 2>&1 || true
+}
+
 run_system() { # SYSTEM SECONDS [CASE...]
 	local c name
 	SYSTEM=$1
@@ -123,7 +210,7 @@ run_system() { # SYSTEM SECONDS [CASE...]
 	startup
 	for c in "${CASES[@]}"; do
 		name=${c%% *}
-		[ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
+		[[ " $* " == *" $name "* ]] || continue
 		# shellcheck disable=SC2086  # words are wanted
 		run_case "$seconds" "$CASE_PREFIX$name" ${c#"$name"}
 	done

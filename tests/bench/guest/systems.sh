@@ -15,6 +15,11 @@ A_DATA=/dev/ram0 A_META=/dev/ram1
 B_DATA=/dev/ram2 B_META=/dev/ram3
 SIZE_MB=256 META_MB=640
 
+# The other machine, see bench answer.
+peer_says() { # WHAT
+	echo "$1" | nc "$B_ADDR" 7991
+}
+
 here() { # SIDE: is it this machine's?
 	[ -z "${ROLE:-}" ] || [ "$ROLE" = "$1" ]
 }
@@ -24,16 +29,21 @@ here() { # SIDE: is it this machine's?
 raw_up() { DEV=$A_DATA; }
 raw_settle() { :; }
 raw_down() { :; }
+raw_overflow() { :; }
+raw_overflow_end() { :; }
 
 # ---- dm-linear: no replication at all -------------------------------------------------------------
 
 linear_up() {
 	here primary || return 0
+	modprobe dm_mod 2>/dev/null || true
 	dmsetup create app --table "0 $(blockdev --getsz $A_DATA) linear $A_DATA 0"
 	DEV=/dev/mapper/app
 }
 
 linear_settle() { :; }
+linear_overflow() { :; }
+linear_overflow_end() { :; }
 
 linear_down() { dmsetup remove app 2>/dev/null || true; }
 
@@ -55,18 +65,17 @@ drbd_connected() { # MINOR
 }
 
 drbd_up() { # PROTOCOL
-	local i addr_a=${A_ADDR:-127.0.0.1} addr_b=${B_ADDR:-127.0.0.1} mine=0
+	local i addr_a=${A_ADDR:-127.0.0.1} addr_b=${B_ADDR:-127.0.0.1}
 
 	modprobe drbd disable_sendpage=0 2>/dev/null || modprobe drbd
-	[ "${ROLE:-}" != secondary ] || mine=1
 	! here secondary || drbd_node 1 $B_DATA "$addr_b:7789" "$addr_a:7788" "$1"
 	! here primary || drbd_node 0 $A_DATA "$addr_a:7788" "$addr_b:7789" "$1"
+	here primary || return 0
 	for ((i = 0; i < 300; i++)); do
-		drbd_connected $mine && break
+		drbd_connected 0 && break
 		sleep 0.1
 	done
-	drbd_connected $mine || { cat /proc/drbd >&2; return 1; }
-	here primary || return 0
+	drbd_connected 0 || { cat /proc/drbd >&2; return 1; }
 	drbdsetup new-current-uuid --clear-bitmap 0
 	drbdsetup primary 0
 	DEV=/dev/drbd0
@@ -74,6 +83,10 @@ drbd_up() { # PROTOCOL
 
 drbd_a_up() { drbd_up A; }
 drbd_c_up() { drbd_up C; }
+
+# It is no state of DRBD's.
+drbd_a_overflow() { false; }
+drbd_c_overflow() { false; }
 
 drbd_counter() { # MINOR NAME, as in dw:1234
 	grep -A1 "^ *$1: cs:" /proc/drbd | grep -oE "\b$2:[0-9]+" | cut -d: -f2
@@ -91,14 +104,21 @@ drbd_idle() { # MINOR
 # Under protocol A no count says that a write is still on its way: what the primary has sent must be
 # what the secondary has written.
 drbd_settle() {
-	local sent
+	local got
 
+	until drbd_idle 0 && got=$(drbd_got) && [ "$got" != busy ] && [ "$(drbd_counter 0 ns)" -le "$got" ]; do
+		sleep 0.02
+	done
+}
+
+drbd_got() {
 	if [ -n "${ROLE:-}" ]; then
-		until drbd_idle "$([ "$ROLE" = primary ] && echo 0 || echo 1)"; do sleep 0.02; done
-		return
+		peer_says drbd
+	elif drbd_idle 1; then
+		drbd_counter 1 nr
+	else
+		echo busy
 	fi
-	until drbd_idle 0 && drbd_idle 1 &&
-		sent=$(drbd_counter 0 ns) && [ "$sent" -le "$(drbd_counter 1 nr)" ]; do sleep 0.02; done
 }
 
 drbd_a_settle() { drbd_settle; }
@@ -108,7 +128,7 @@ drbd_down() {
 	local i
 
 	for i in 0 1; do
-		[ -b "/dev/drbd$i" ] || continue
+		grep -q "^ *$i: cs:" /proc/drbd || continue
 		drbdsetup secondary "$i" 2>/dev/null || true
 		drbdsetup down "r$i" 2>/dev/null || true
 	done
@@ -161,7 +181,28 @@ afar_settle() {
 	until read -r state <"$facts/committed_set" && [ "${state#*:}" -ge "${set#*:}" ]; do sleep 0.02; done
 }
 
-afar_notes() { figure overflow "$OVERFLOWN"; }
+# The peer cannot be reached; then as much as memory and journal take, and more.
+afar_overflow() {
+	ip link set "${LINK:-lo}" down
+	fio --name=fill --filename="$DEV" --direct=1 --ioengine=libaio --size="${SIZE_MB}m" --rw=write --bs=128k \
+		--iodepth=8 --loops=5 --output=/dev/null >/dev/null 2>&1
+	[ "$(afar_fact a state)" = overflow ] || { dmsetup status g_a >&2; return 1; }
+}
+
+afar_overflow_end() {
+	ip link set "${LINK:-lo}" up
+}
+
+# What a row was measured with, and what went over the socket for a byte of payload; flushes for a run that was committed.
+afar_notes() {
+	figure overflow "$OVERFLOWN"
+	figure memory_mib $(($(afar_fact a memory_limit) >> 20))
+	figure journal_mib $(($(afar_fact a ring_blocks) >> 8))
+	figure lanes "$(dmsetup status g_a | awk '{ sub(/.*\//, "", $21); print $21 }')"
+	figure wire_ratio "$(awk "BEGIN { printf \"%.4f\", $(afar_fact a socket_bytes_total) / $(afar_fact a payload_bytes_total) }")"
+	[ -z "${ROLE:-}" ] || return 0
+	figure flushes_per_run "$(awk "BEGIN { printf \"%.2f\", $(afar_fact b origin_flushes_total) / ($(afar_fact b runs_total) + 1e-9) }")"
+}
 
 afar_down() {
 	local n
