@@ -175,7 +175,7 @@ afar_settle() {
 	# builtins only: a process each time would be a load of its own
 	until read -r state <"$facts/state" && [ "$state" = ok ] &&
 		set=$(dmsetup message g_a 0 close 2>/dev/null); do
-		OVERFLOWN=1
+		case $state in overflow | resync*) OVERFLOWN=1 ;; esac
 		sleep 0.1
 	done
 	until read -r state <"$facts/committed_set" && [ "${state#*:}" -ge "${set#*:}" ]; do sleep 0.02; done
