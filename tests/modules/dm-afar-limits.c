@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * afar-limits: what a page costs at least that is replicated: to be cleared, copied, summed. Says so in the kernel log
- * when it is loaded, in nanoseconds for 4096 bytes. For the benchmark only.
+ * afar-limits: what a page that is replicated costs at least: to clear, copy, sum it. Says so in
+ * the kernel log when it is loaded, in nanoseconds for 4096 bytes. Only for the benchmark.
  */
 #include <linux/crc32c.h>
 #include <linux/ktime.h>

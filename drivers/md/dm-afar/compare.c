@@ -5,14 +5,14 @@
 
 /* A peer that has shown no sign of work for so long is not asked any more in this session. */
 #define PATIENCE	(30 * HZ)
-/* Without an answer for so long it is asked again: that may have gone down with one of its lanes. */
+/* Without an answer for so long it is asked again: that may have gone down with a lane. */
 #define AGAIN		(2 * HZ)
 
 /* How much is asked about ahead, and that when what was compared last was equal. */
 #define WINDOW		(16ULL << 20)
 #define WINDOW_HIT	(64ULL << 20)
 
-/* After so many bytes of which nothing is equal, and so many waits: one chunk in so many is asked about. */
+/* After so many bytes of which nothing is equal, and so many waits: only one chunk in so many. */
 #define MISSED		(16ULL << 20)
 #define WAITS		8
 #define PROBE		16
@@ -131,7 +131,7 @@ static u64 window(struct afar_compare *c, u64 bytes, bool *sparse)
 	return left < window / 4 ? 0 : left;
 }
 
-/* Ask about the next chunks of the scan list; @read is read next. Returns up to where that is done. */
+/* Ask about the next chunks of the scan list; @read is read next. Returns where it ended. */
 static u64 fill(struct afar_group *g, struct afar_vol *vol, u64 read, u64 from)
 {
 	struct afar_compare *c = &g->stream.resync.compare;

@@ -82,6 +82,8 @@ struct afar_vol {
  * @running:    primary: promoted since it was loaded
  * @suspending: from presuspend on: nobody waits any more
  * @discard:    its own history is to be given up when the peer dials
+ * @closing:    a primary that does not run is about to become secondary: its image cannot be read
+ * @told_open:  that somebody has a volume open, which keeps it from that, has been said
  * @detached:   the bound table is gone for good; volumes answer EIO
  * @options:    values of the knobs
  * @address:    of the bound table
@@ -119,6 +121,8 @@ struct afar_group {
 	bool running;
 	bool suspending;
 	bool discard;
+	bool closing;
+	bool told_open;
 	bool detached;
 	struct afar_options options;
 	struct afar_addresses address;

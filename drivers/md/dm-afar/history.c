@@ -102,6 +102,62 @@ static void note_fork(struct afar_group *g, const struct afar_super_info *mine,
 	spin_unlock(&g->link.lock);
 }
 
+/*
+ * Its image is about to become another one: nobody may have anything of it cached. From the flag on
+ * nothing is read, so what can be is gone when nobody has a volume open. Lock held.
+ */
+static bool close_image(struct afar_group *g)
+{
+	if (READ_ONCE(g->closing))
+		return true;
+	/* whether one is open that is not attached nobody knows */
+	if (afar_volumes_missing(g) || afar_volumes_open(g))
+		return false;
+	WRITE_ONCE(g->closing, true);
+	/* pairs with the open before a read: one of us sees the other */
+	smp_mb();
+	if (!afar_volumes_missing(g) && !afar_volumes_open(g))
+		return true;
+	WRITE_ONCE(g->closing, false);
+	return false;
+}
+
+/* The peer has all that this node has: if nobody looks at it, it follows. Lock held. */
+static int follow(struct afar_group *g, const struct afar_cut *cut)
+{
+	int r;
+
+	if (!close_image(g)) {
+		/* the peer dials again and again */
+		if (!g->told_open && !afar_volumes_missing(g)) {
+			afar_volumes_closed(g, "this node would follow the peer");
+			g->told_open = true;
+		}
+		return 0;
+	}
+	g->told_open = false;
+	r = give_up(g, 0, cut);
+	if (!r)
+		afar_info(g, "the peer is primary, and has all that this node ever wrote: secondary from here on, at set %llu",
+			  cut->set);
+	return r ? r : 1;
+}
+
+/* Lock held. */
+static int discard(struct afar_group *g, int common)
+{
+	int r = -ESTALE;
+
+	if (common < 0) {
+		afar_err(g, "discard-history: the nodes have no term in common that they remember: make this one anew");
+		return r;
+	}
+	r = give_up(g, common, NULL);
+	if (!r)
+		afar_warn(g, "discard-history: this node's own history is given up; it gets what differs");
+	return r ? r : 1;
+}
+
 /**
  * afar_history_return() - a primary dials a node that was one: is that to become its secondary?
  * @g:      the group; link.beginning is the caller's
@@ -117,35 +173,32 @@ int afar_history_return(struct afar_group *g, const struct afar_super_info *mine
 			const struct afar_hello_info *theirs, const struct afar_term *term)
 {
 	struct afar_cut cut;
-	int common, r;
+	int r = 0;
 
 	if (mine->role != AFAR_PRIMARY || theirs->role != AFAR_PRIMARY)
 		return 0;
 	note_fork(g, mine, theirs);
 	if (READ_ONCE(g->running) || afar_hello_gone_back(mine, theirs))
 		return 0;
-	common = afar_history_common(mine, term, &theirs->chain);
-	if (contained(mine, theirs, &cut)) {
-		r = give_up(g, 0, &cut);
-		WRITE_ONCE(g->discard, false);
-		if (!r)
-			afar_info(g, "the peer is primary, and has all that this node ever wrote: secondary from here on, at set %llu",
-				  cut.set);
-	} else if (READ_ONCE(g->discard) && common < 0) {
-		afar_err(g, "discard-history: the nodes have no term in common that they remember: make this one anew");
-		WRITE_ONCE(g->discard, false);
-		r = -ESTALE;
-	} else if (READ_ONCE(g->discard)) {
-		r = give_up(g, common, NULL);
-		if (!r)
-			afar_warn(g, "discard-history: this node's own history is given up; it gets what differs");
-		WRITE_ONCE(g->discard, false);
-	} else {
+	/* who holds it may wait for this very thread; the peer dials again */
+	if (!mutex_trylock(&g->lock))
 		return 0;
-	}
+	if (READ_ONCE(g->running) || READ_ONCE(g->suspending))
+		goto out;
+	if (contained(mine, theirs, &cut))
+		r = follow(g, &cut);
+	else if (READ_ONCE(g->discard))
+		r = discard(g, afar_history_common(mine, term, &theirs->chain));
+	if (!r)
+		goto out;
+	WRITE_ONCE(g->discard, false);
+	if (r < 0)
+		WRITE_ONCE(g->closing, false);
 	wake_up_all(&g->link.wait);
 	afar_group_event(g);
-	return r ? r : 1;
+out:
+	mutex_unlock(&g->lock);
+	return r;
 }
 
 /* The application stops here. Lock held. */
@@ -153,16 +206,33 @@ static int stop_running(struct afar_group *g)
 {
 	int r;
 
-	if (!g->running)
-		return 0;
 	afar_volumes_wait_closed(g);
+	if (!g->running) {
+		if (close_image(g))
+			return 0;
+		if (afar_volumes_missing(g))
+			afar_err(g, "discard-history: %u volumes of the volume table are not attached, so it is not known if they are open; resume or create them",
+				 afar_volumes_missing(g));
+		return afar_volumes_missing(g) ? -ENODEV :
+		       afar_volumes_closed(g, "discard-history") ?: -EBUSY;
+	}
 	r = afar_volumes_closed(g, "discard-history") ?: afar_volumes_shut(g, "discard-history");
 	if (r)
 		return r;
+	WRITE_ONCE(g->closing, true);
+	WRITE_ONCE(g->running, false);
+	/* pairs with the open before a read, see close_image() */
+	smp_mb();
+	r = afar_volumes_closed(g, "discard-history");
+	if (r) {
+		WRITE_ONCE(g->running, true);
+		WRITE_ONCE(g->closing, false);
+		afar_volumes_set_ro(g, false);
+		return r;
+	}
 	spin_lock_irq(&g->stream.lock);
 	g->stream.mode = AFAR_MODE_OFF;
 	spin_unlock_irq(&g->stream.lock);
-	WRITE_ONCE(g->running, false);
 	afar_verify_stop(g, "this node is not primary any more");
 	afar_stream_halt(g);
 	afar_stream_end(g);
@@ -177,6 +247,7 @@ static int stop_running(struct afar_group *g)
  * it happens later, unless this node is promoted before.
  *
  * Return: 0, also on a secondary; -EINPROGRESS: when the peer dials; -EBUSY: a volume is open;
+ * -ENODEV: one is missing;
  * -ENODATA: there is no split brain; -EAGAIN, -EIO, -EINTR. The kernel log says why.
  */
 int afar_discard_history(struct afar_group *g)

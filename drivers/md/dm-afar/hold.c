@@ -99,6 +99,16 @@ static struct afar_vol *find_open(struct afar_group *g)
 	return found;
 }
 
+/** afar_volumes_open() - has somebody a volume open? */
+bool afar_volumes_open(struct afar_group *g)
+{
+	struct afar_vol *vol = find_open(g);
+
+	if (vol)
+		afar_volume_unuse(vol);
+	return vol;
+}
+
 /**
  * afar_volumes_closed() - has nobody a volume open?
  * @g:    the group

@@ -8,7 +8,7 @@
 /* What cannot be read is tried again after so long. */
 #define UNREADABLE	(2 * HZ)
 
-/* A set that was outgrown is tried again after so long, and twice as long each time, to some extent. */
+/* A set that was outgrown is tried again after so long, twice as long each time, so often. */
 #define RETRY		(5 * HZ)
 #define RETRY_MOST	6U
 

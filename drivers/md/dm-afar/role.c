@@ -205,6 +205,8 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	if (r)
 		goto out;
 	afar_link_stop(g);
+	/* no lane is about to make a secondary of it any more */
+	WRITE_ONCE(g->closing, false);
 	/* a session may have begun until now, with a primary that is one again */
 	r = check_promote(g, force, equal, torn);
 	if (!r && super->role == AFAR_SECONDARY) {

@@ -300,7 +300,8 @@ int afar_volume_attach(struct afar_vol *vol)
 	if (r)
 		suspended(vol);
 	else
-		show_image(vol, g->journal.super.role != AFAR_PRIMARY || !vol->member);
+		show_image(vol, g->journal.super.role != AFAR_PRIMARY || !g->running ||
+			   !vol->member);
 out:
 	mutex_unlock(&g->lock);
 	afar_volumes_recount(g);
@@ -494,7 +495,7 @@ void afar_volumes_resume(struct afar_group *g)
 	}
 }
 
-/** afar_volumes_set_ro() - a secondary's volumes are read-only, a primary's are not */
+/** afar_volumes_set_ro() - volumes are read-only but on a running primary */
 void afar_volumes_set_ro(struct afar_group *g, bool ro)
 {
 	volumes_do(g, ro ? set_ro : set_rw);

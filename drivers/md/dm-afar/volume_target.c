@@ -179,19 +179,38 @@ static bool accept_within_chunk(struct afar_group *g, sector_t sector, struct bi
 	return true;
 }
 
-/* A secondary's volume: can be read while it is held at a cut, and is never written to. */
-static int map_held(struct afar_vol *vol, struct bio *bio, sector_t sector)
+/* Sectors of a volume that can be read though this node does not serve; 0: none can. */
+static sector_t readable(const struct afar_vol *vol)
 {
+	struct afar_group *g = vol->group;
+
+	/* what it was when it went down, for who has to decide what becomes of it */
+	if (READ_ONCE(g->journal.super.role) == AFAR_PRIMARY)
+		return READ_ONCE(vol->member) && !READ_ONCE(g->closing) ? vol->ti->len : 0;
 	/* what is not in the volume table is in no cut, and has nothing inside one */
-	if (!afar_stage_readable(&vol->group->stage) || !READ_ONCE(vol->inside))
+	return afar_stage_readable(&g->stage) ? READ_ONCE(vol->inside) : 0;
+}
+
+/*
+ * Not a running primary's volume: can be read while a secondary is held at a cut, and on a primary
+ * before it is promoted anew. It is never written to.
+ */
+static int map_still(struct afar_vol *vol, struct bio *bio, sector_t sector)
+{
+	sector_t most = readable(vol);
+
+	if (!most)
 		return DM_MAPIO_KILL;
 	if (op_is_flush(bio->bi_opf) && !bio_sectors(bio)) {
+		if (READ_ONCE(vol->group->journal.super.role) == AFAR_PRIMARY)
+			goto remap;
 		/* what can be read here was flushed before its commit record */
 		bio_endio(bio);
 		return DM_MAPIO_SUBMITTED;
 	}
-	if (bio_op(bio) != REQ_OP_READ || sector + bio_sectors(bio) > READ_ONCE(vol->inside))
+	if (bio_op(bio) != REQ_OP_READ || sector + bio_sectors(bio) > most)
 		return DM_MAPIO_KILL;
+remap:
 	bio_set_dev(bio, vol->origin->bdev);
 	bio->bi_iter.bi_sector = sector;
 	return DM_MAPIO_REMAPPED;
@@ -209,7 +228,7 @@ static int volume_map(struct dm_target *ti, struct bio *bio)
 	if (unlikely(READ_ONCE(g->detached) || READ_ONCE(vol->forgotten)))
 		return DM_MAPIO_KILL;
 	if (unlikely(!READ_ONCE(g->running)))
-		return map_held(vol, bio, sector);
+		return map_still(vol, bio, sector);
 	switch (bio_op(bio)) {
 	case REQ_OP_READ:
 		break;

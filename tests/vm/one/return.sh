@@ -30,8 +30,28 @@ work /dev/mapper/b0 --size=512k
 expect_eq "where the histories part" "$cut" "$(fact ga split_set)"
 [ "$(fact ga chunks_dirty)" -ge 16 ] || fail "chunks that would be lost" "16 at least" "$(fact ga chunks_dirty)"
 before=$(sum "$(origin b 1)") sent=$(fact gb payload_bytes_total)
+# what would be lost can be looked at, and is not touched by it
+expect_same /dev/mapper/a0 "$(origin a 0)" "the old image"
+expect_same /dev/mapper/a1 "$(origin a 1)" "the old image"
+head -c 65536 /dev/mapper/a1 >/tmp/test/a1.begin
+write_a() { dd if=/dev/zero of=/dev/mapper/a0 bs=4k count=1 oflag=direct status=none; }
+expect_fail write_a
+exec 5</dev/mapper/a0
+# who reads notices nothing of the refusal
+(while head -c 65536 /dev/mapper/a1 | cmp -s - /tmp/test/a1.begin || { : >/tmp/test/a1.failed; break; }; do :; done) &
+reader=$!
+refused 'discard-history: volume . .* is open' msg ga discard-history
+sleep 2
+kill $reader
+wait $reader || true
+[ ! -e /tmp/test/a1.failed ] || fail "a reader meanwhile" "goes on" "an error"
+expect_eq "role of who keeps it open" primary "$(fact ga role)"
+head -c 4096 <&5 >/dev/null || fail "a read after that" "goes on" "an error"
+exec 5<&-
 log_mark
 discard a
+read_a() { dd if=/dev/mapper/a0 of=/dev/null bs=4k count=1 iflag=direct status=none; }
+expect_fail read_a
 follows b a "after discard-history"
 expect_eq "volume 1 of the live one" "$before" "$(sum "$(origin b 1)")"
 sent=$((($(fact gb payload_bytes_total) - sent) / 1024))
@@ -41,8 +61,19 @@ sent=$((($(fact gb payload_bytes_total) - sent) / 1024))
 expect_ok node_down b
 expect_ok msg ga promote force
 work /dev/mapper/a0 --size=1m
-log_mark
+cut_link
 expect_ok node_up b
+# not while somebody looks at it
+exec 5</dev/mapper/b1
+log_mark
+heal_link
+wait_for 30 'log_since | grep -q "this node would follow the peer: volume 1 .* is open"' \
+	'it says who keeps it from following' 'status ga; status gb; dmesg | tail'
+# it dials each 8 s at most
+sleep 9
+expect_eq "lines of that" 1 "$(log_since | grep -c 'would follow the peer')"
+expect_eq "role meanwhile" primary "$(fact gb role)"
+exec 5<&-
 wait_for 30 '[ "$(fact gb role)" = secondary ]' 'the old primary follows' 'status ga; status gb; dmesg | tail'
 expect_log 'gb: the peer is primary, and has all that this node ever wrote'
 follows a b "after a clean stop"
