@@ -28,6 +28,11 @@ function median(s, c, m,    key, n) {
 	return n % 2 ? sort[(n + 1) / 2] : (sort[n / 2] + sort[n / 2 + 1]) / 2
 }
 
+function most(s, c, m,    n) {
+	n = sorted(s SUBSEP c SUBSEP m)
+	return n ? sort[n] : ""
+}
+
 function ratio(a, b) { return a == "" || b == "" || b + 0 == 0 ? "" : sprintf("%.2f", a / b) }
 
 function number(format, s, c, m,    v) {
@@ -39,7 +44,7 @@ function made_with(s, c,    text) {
 	text = number("%d", s, c, "run_s")
 	if (number("%d", s, c, "lanes") == "") return text
 	text = text "; " number("%d", s, c, "memory_mib") ", " number("%d", s, c, "journal_mib") "; " number("%d", s, c, "lanes")
-	return text (median(systems[s], cases[c], "overflow") > 0 ? "; overflow" : "")
+	return text (most(systems[s], cases[c], "overflow") > 0 ? "; overflow" : "")
 }
 
 # A figure of dm-afar's that is asked for in so many words.
@@ -84,8 +89,8 @@ END {
 		if (!(key in count)) continue
 		v = median(systems[s], cases[c], metrics[m])
 		n = sorted(key)
-		printf "%s\n{\"system\": \"%s\", \"case\": \"%s\", \"metric\": \"%s\", \"median\": %s, \"min\": %s, \"max\": %s, \"ratio_linear\": %s, \"ratio_drbd_a\": %s}",
-			first++ ? "," : "", systems[s], cases[c], metrics[m], v, sort[1], sort[n],
+		printf "%s\n{\"system\": \"%s\", \"case\": \"%s\", \"metric\": \"%s\", \"rounds\": %d, \"median\": %s, \"min\": %s, \"max\": %s, \"ratio_linear\": %s, \"ratio_drbd_a\": %s}",
+			first++ ? "," : "", systems[s], cases[c], metrics[m], n, v, sort[1], sort[n],
 			or_null(ratio(v, median("linear", cases[c], metrics[m]))),
 			or_null(ratio(v, median("drbd_a", cases[c], metrics[m]))) > json
 	}

@@ -738,7 +738,7 @@ static int come_back(struct afar_group *g, struct peer *peer, bool *begin)
 		return AFAR_BYE_SPLIT;
 	r = afar_history_return(g, &peer->mine, &peer->hello, &peer->term);
 	if (r < 0)
-		return AFAR_BYE_FAILED;
+		return r == -EBUSY ? AFAR_BYE_BUSY : AFAR_BYE_FAILED;
 	return r ? judge(g, peer, false) : AFAR_BYE_SPLIT;
 }
 

@@ -102,6 +102,14 @@ static void note_fork(struct afar_group *g, const struct afar_super_info *mine,
 	spin_unlock(&g->link.lock);
 }
 
+/* Whether one is open that is not attached nobody knows. */
+static bool nobody_looks(struct afar_group *g)
+{
+	/* one that stops right now is counted only when it has */
+	afar_volumes_recount(g);
+	return !afar_volumes_missing(g) && !afar_volumes_open(g);
+}
+
 /*
  * Its image is about to become another one: nobody may have anything of it cached. From the flag on
  * nothing is read, so what can be is gone when nobody has a volume open. Lock held.
@@ -110,30 +118,27 @@ static bool close_image(struct afar_group *g)
 {
 	if (READ_ONCE(g->closing))
 		return true;
-	/* whether one is open that is not attached nobody knows */
-	if (afar_volumes_missing(g) || afar_volumes_open(g))
+	if (!nobody_looks(g))
 		return false;
 	WRITE_ONCE(g->closing, true);
 	/* pairs with the open before a read: one of us sees the other */
 	smp_mb();
-	if (!afar_volumes_missing(g) && !afar_volumes_open(g))
+	if (nobody_looks(g))
 		return true;
 	WRITE_ONCE(g->closing, false);
 	return false;
 }
 
-/* The peer has all that this node has: if nobody looks at it, it follows. Lock held. */
+/* The peer has all that this node has: if nobody looks at it, it follows; or -EBUSY. Lock held. */
 static int follow(struct afar_group *g, const struct afar_cut *cut)
 {
 	int r;
 
 	if (!close_image(g)) {
 		/* the peer dials again and again */
-		if (!g->told_open && !afar_volumes_missing(g)) {
-			afar_volumes_closed(g, "this node would follow the peer");
-			g->told_open = true;
-		}
-		return 0;
+		if (!g->told_open && !afar_volumes_missing(g))
+			g->told_open = afar_volumes_closed(g, "this node would follow the peer");
+		return -EBUSY;
 	}
 	g->told_open = false;
 	r = give_up(g, 0, cut);
@@ -167,7 +172,7 @@ static int discard(struct afar_group *g, int common)
  *
  * Context: a lane's thread, in the handshake.
  *
- * Return: 1: it is, judge again; 0: no; a negative errno.
+ * Return: 1: it is, judge again; 0: no; -EBUSY: not now; a negative errno.
  */
 int afar_history_return(struct afar_group *g, const struct afar_super_info *mine,
 			const struct afar_hello_info *theirs, const struct afar_term *term)
@@ -182,14 +187,16 @@ int afar_history_return(struct afar_group *g, const struct afar_super_info *mine
 		return 0;
 	/* who holds it may wait for this very thread; the peer dials again */
 	if (!mutex_trylock(&g->lock))
-		return 0;
-	if (READ_ONCE(g->running) || READ_ONCE(g->suspending))
-		goto out;
-	if (contained(mine, theirs, &cut))
+		return -EBUSY;
+	/* @mine was judged before */
+	if (g->running || READ_ONCE(g->suspending) || g->journal.super.role != mine->role ||
+	    g->journal.super.flags != mine->flags)
+		r = -EBUSY;
+	else if (contained(mine, theirs, &cut))
 		r = follow(g, &cut);
 	else if (READ_ONCE(g->discard))
 		r = discard(g, afar_history_common(mine, term, &theirs->chain));
-	if (!r)
+	if (!r || r == -EBUSY)
 		goto out;
 	WRITE_ONCE(g->discard, false);
 	if (r < 0)
@@ -201,29 +208,41 @@ out:
 	return r;
 }
 
+static int check_closed(struct afar_group *g)
+{
+	unsigned int missing;
+
+	afar_volumes_recount(g);
+	missing = afar_volumes_missing(g);
+	if (!missing)
+		return afar_volumes_closed(g, "discard-history");
+	afar_err(g, "discard-history: %u volumes of the volume table are not attached, so it is not known if they are open; resume or create them",
+		 missing);
+	return -ENODEV;
+}
+
 /* The application stops here. Lock held. */
 static int stop_running(struct afar_group *g)
 {
 	int r;
 
 	afar_volumes_wait_closed(g);
-	if (!g->running) {
-		if (close_image(g))
-			return 0;
-		if (afar_volumes_missing(g))
-			afar_err(g, "discard-history: %u volumes of the volume table are not attached, so it is not known if they are open; resume or create them",
-				 afar_volumes_missing(g));
-		return afar_volumes_missing(g) ? -ENODEV :
-		       afar_volumes_closed(g, "discard-history") ?: -EBUSY;
+	if (!g->running && close_image(g))
+		return 0;
+	r = check_closed(g);
+	if (!r && !g->running) {
+		afar_err(g, "discard-history: a volume was open until now; say it again");
+		r = -EBUSY;
 	}
-	r = afar_volumes_closed(g, "discard-history") ?: afar_volumes_shut(g, "discard-history");
+	if (!r)
+		r = afar_volumes_shut(g, "discard-history");
 	if (r)
 		return r;
 	WRITE_ONCE(g->closing, true);
 	WRITE_ONCE(g->running, false);
 	/* pairs with the open before a read, see close_image() */
 	smp_mb();
-	r = afar_volumes_closed(g, "discard-history");
+	r = check_closed(g);
 	if (r) {
 		WRITE_ONCE(g->running, true);
 		WRITE_ONCE(g->closing, false);
@@ -236,7 +255,10 @@ static int stop_running(struct afar_group *g)
 	afar_verify_stop(g, "this node is not primary any more");
 	afar_stream_halt(g);
 	afar_stream_end(g);
-	return afar_link_restart(g);
+	r = afar_link_restart(g);
+	if (r)
+		WRITE_ONCE(g->closing, false);
+	return r;
 }
 
 /**

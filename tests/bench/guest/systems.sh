@@ -60,8 +60,24 @@ drbd_node() { # MINOR DATA MINE PEER PROTOCOL
 	drbdsetup connect "r$1" "$3" "$4" --protocol="$5" ${DRBD_NET:-}
 }
 
+# What /proc/drbd says of a minor, into D; without a process, as it is asked often.
+declare -A D
+drbd_read() { # MINOR
+	local line more word
+
+	D=()
+	while read -r line; do
+		[[ $line == "$1: cs:"* ]] || continue
+		read -r more
+		for word in $line $more; do
+			[[ $word != ?*:?* ]] || D[${word%%:*}]=${word#*:}
+		done
+	done </proc/drbd
+}
+
 drbd_connected() { # MINOR
-	grep -q "^ *$1: cs:Connected" /proc/drbd
+	drbd_read "$1"
+	[ "${D[cs]:-}" = Connected ]
 }
 
 drbd_up() { # PROTOCOL
@@ -84,40 +100,38 @@ drbd_up() { # PROTOCOL
 drbd_a_up() { drbd_up A; }
 drbd_c_up() { drbd_up C; }
 
-# It is no state of DRBD's.
-drbd_a_overflow() { false; }
-drbd_c_overflow() { false; }
 
-drbd_counter() { # MINOR NAME, as in dw:1234
-	grep -A1 "^ *$1: cs:" /proc/drbd | grep -oE "\b$2:[0-9]+" | cut -d: -f2
-}
-
-# Nothing of the application's, of the network's or of the disk's is under way, on either side.
+# Nothing of the application's, of the network's or of the disk's is under way, and both have the same.
 drbd_idle() { # MINOR
-	local n
-
-	for n in lo pe ua ap; do
-		[ "$(drbd_counter "$1" $n)" = 0 ] || return 1
-	done
+	drbd_read "$1"
+	[ "${D[cs]:-} ${D[ds]:-} ${D[lo]:-} ${D[pe]:-} ${D[ua]:-} ${D[ap]:-}" = "Connected UpToDate/UpToDate 0 0 0 0" ]
 }
 
 # Under protocol A no count says that a write is still on its way: what the primary has sent must be
 # what the secondary has written.
 drbd_settle() {
-	local got
+	local sent got end=$((SECONDS + 300))
 
-	until drbd_idle 0 && got=$(drbd_got) && [ "$got" != busy ] && [ "$(drbd_counter 0 ns)" -le "$got" ]; do
+	while [ $SECONDS -lt $end ]; do
+		if drbd_idle 0; then
+			sent=${D[ns]}
+			drbd_got
+			[ "$got" = busy ] || [ "$sent" -gt "$got" ] || return 0
+		fi
 		sleep 0.02
 	done
+	echo "DRBD's secondary does not catch up:" >&2
+	cat /proc/drbd >&2
+	return 1
 }
 
-drbd_got() {
+drbd_got() { # -> got
+	got=busy
 	if [ -n "${ROLE:-}" ]; then
-		peer_says drbd
+		got=$(peer_says drbd)
+		: "${got:=busy}"
 	elif drbd_idle 1; then
-		drbd_counter 1 nr
-	else
-		echo busy
+		got=${D[nr]}
 	fi
 }
 
@@ -128,7 +142,8 @@ drbd_down() {
 	local i
 
 	for i in 0 1; do
-		grep -q "^ *$i: cs:" /proc/drbd || continue
+		drbd_read "$i"
+		[ -n "${D[cs]:-}" ] || continue
 		drbdsetup secondary "$i" 2>/dev/null || true
 		drbdsetup down "r$i" 2>/dev/null || true
 	done
@@ -164,6 +179,7 @@ afar_up() {
 	done
 	[ "$(afar_fact a link)" = live ] || { dmsetup status g_a >&2; return 1; }
 	DEV=/dev/mapper/v_a
+	read -r AFAR_TERM _ <"$(facts g_a)/term"
 }
 
 # The peer's commits are told to the primary. After an overflow there are sets again when the resync is done.
@@ -171,11 +187,10 @@ afar_settle() {
 	local facts set state=''
 
 	here primary || return 0
-	facts=$(facts g_a) OVERFLOWN=0
+	facts=$(facts g_a)
 	# builtins only: a process each time would be a load of its own
 	until read -r state <"$facts/state" && [ "$state" = ok ] &&
 		set=$(dmsetup message g_a 0 close 2>/dev/null); do
-		case $state in overflow | resync*) OVERFLOWN=1 ;; esac
 		sleep 0.1
 	done
 	until read -r state <"$facts/committed_set" && [ "${state#*:}" -ge "${set#*:}" ]; do sleep 0.02; done
@@ -186,7 +201,7 @@ afar_overflow() {
 	ip link set "${LINK:-lo}" down
 	fio --name=fill --filename="$DEV" --direct=1 --ioengine=libaio --size="${SIZE_MB}m" --rw=write --bs=128k \
 		--iodepth=8 --loops=5 --output=/dev/null >/dev/null 2>&1
-	[ "$(afar_fact a state)" = overflow ] || { dmsetup status g_a >&2; return 1; }
+	[ "$(afar_fact a state)" = overflow ] || { dmsetup status g_a >&2; afar_overflow_end; return 1; }
 }
 
 afar_overflow_end() {
@@ -195,7 +210,12 @@ afar_overflow_end() {
 
 # What a row was measured with, and what went over the socket for a byte of payload; flushes for a run that was committed.
 afar_notes() {
-	figure overflow "$OVERFLOWN"
+	local term
+
+	# each ends with a resync, in a term of its own
+	read -r term _ <"$(facts g_a)/term"
+	figure overflow $((term != AFAR_TERM))
+	AFAR_TERM=$term
 	figure memory_mib $(($(afar_fact a memory_limit) >> 20))
 	figure journal_mib $(($(afar_fact a ring_blocks) >> 8))
 	figure lanes "$(dmsetup status g_a | awk '{ sub(/.*\//, "", $21); print $21 }')"
