@@ -437,6 +437,8 @@ static bool scan_chunks(struct afar_group *g, struct afar_vol *vol)
 		reap_scan(g, this);
 		all &= !this->failed;
 		afar_compare_ask(g, vol, chunk, &ahead);
+		if (afar_resync_halts(g, vol))
+			break;
 		*this = (struct afar_scan){ .chunk = chunk };
 		atomic_set(&this->left, 1);
 		this->vol = afar_volume_use(g, vol->number);
@@ -714,6 +716,7 @@ static enum task task(struct afar_group *g)
 	/* what is there to be seen when the stream is given up is left to be seen */
 	if (task != TASK_NONE && task != TASK_VERIFY && task != TASK_WEIGH)
 		rs->there = false;
+	WRITE_ONCE(rs->busy, task == TASK_SCAN || task == TASK_VERIFY);
 	spin_unlock_irq(&s->lock);
 	return task;
 }
@@ -763,6 +766,10 @@ static int resync(void *data)
 		case TASK_NONE:
 			break;
 		}
+		if (!READ_ONCE(g->stream.resync.busy))
+			continue;
+		WRITE_ONCE(g->stream.resync.busy, false);
+		wake_up_all(&g->stream.resync.wait);
 	}
 	memalloc_noio_restore(noio);
 	return 0;
@@ -779,10 +786,25 @@ int afar_resync_start(struct afar_group *g)
 	return 0;
 }
 
+/**
+ * afar_resync_wait_idle() - the thread reads and compares no more; a volume may lose its map then
+ * @g: the group; locked, and in a mode in which nothing gets a number
+ */
+void afar_resync_wait_idle(struct afar_group *g)
+{
+	struct afar_resync *rs = &g->stream.resync;
+
+	if (!rs->task || rs->task == current)
+		return;
+	afar_resync_kick(rs);
+	wait_event(rs->wait, !READ_ONCE(rs->busy));
+}
+
 /** afar_resync_stop() - stop it; a scan goes on when it is started again */
 void afar_resync_stop(struct afar_group *g)
 {
 	if (g->stream.resync.task)
 		kthread_stop(g->stream.resync.task);
 	g->stream.resync.task = NULL;
+	g->stream.resync.busy = false;
 }

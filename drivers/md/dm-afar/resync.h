@@ -65,6 +65,7 @@ struct afar_peer_cut {
  * @task:    the thread
  * @wait:    where it sleeps
  * @there:   a peer has turned up since the thread looked
+ * @busy:    it reads, or compares: it uses maps and volumes
  * @settled: what is left of the stream that was given up goes first
  * @weighed: jiffies when it was last looked at whether it does
  * @written: what stream.unnumbered_bytes was then
@@ -103,6 +104,7 @@ struct afar_resync {
 	struct task_struct *task;
 	wait_queue_head_t wait;
 	bool there;
+	bool busy;
 	bool settled;
 	bool ready;
 	bool stands;
@@ -166,6 +168,7 @@ void afar_resync_limit(struct afar_group *g, u32 largest, bool keep);
 int afar_resync(struct afar_group *g, bool in_place);
 u64 afar_resync_differs(struct afar_group *g);
 void afar_resync_weigh(struct afar_group *g);
+void afar_resync_wait_idle(struct afar_group *g);
 void afar_resync_outgrown(struct afar_resync *rs);
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
 		      u64 differs);

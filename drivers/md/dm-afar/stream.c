@@ -153,6 +153,7 @@ void afar_stream_reset(struct afar_group *g)
 	u64 seq;
 
 	wait_event(s->quiet, quiet(s));
+	afar_resync_wait_idle(g);
 	afar_spool_end(g);
 	for (seq = s->base; seq < s->sets.next; seq++) {
 		struct afar_write *w = *afar_stream_slot(s, seq);
