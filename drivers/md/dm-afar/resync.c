@@ -8,10 +8,6 @@
 /* What cannot be read is tried again after so long. */
 #define UNREADABLE	(2 * HZ)
 
-/* A set that was outgrown is tried again after so long, twice as long each time, so often. */
-#define RETRY		(5 * HZ)
-#define RETRY_MOST	6U
-
 /* Blocks that a chunk's commands take in the peer's journal, and what writes meanwhile may take. */
 #define SET_PARTS	4
 
@@ -182,20 +178,6 @@ static bool fits(struct afar_group *g, const struct afar_peer_cut *peer)
 	s->resync.needed = needed <= limit ? 0 : needed;
 	spin_unlock_irq(&s->lock);
 	return fits;
-}
-
-/**
- * afar_resync_outgrown() - the stream was given up: was that for a set that has become too large?
- * @rs: stream.lock held
- *
- * Whoever writes so much will not do so for ever.
- */
-void afar_resync_outgrown(struct afar_resync *rs)
-{
-	if (!rs->outgrown)
-		return;
-	rs->outgrown = false;
-	rs->retry = jiffies + (RETRY << min(rs->too_large++, RETRY_MOST));
 }
 
 /* So many chunks are on the list. Stream lock held. */

@@ -12,6 +12,10 @@
 /* An application is calm that writes less than this part of memory_limit in AFAR_WEIGH. */
 #define CALM_PART	16
 
+/* A set that was outgrown is tried again after so long, twice as long each time, so often. */
+#define RETRY		(5 * HZ)
+#define RETRY_MOST	6U
+
 /*
  * R9: bits were cleared because a peer had committed something. If this is another one, or one that
  * has gone back behind that, nobody knows what it has.
@@ -99,6 +103,20 @@ void afar_resync_weigh(struct afar_group *g)
 	s->resync.committed = s->committed.set;
 	s->resync.weighed = jiffies;
 	spin_unlock_irq(&s->lock);
+}
+
+/**
+ * afar_resync_outgrown() - the stream was given up: was that for a set that has become too large?
+ * @rs: stream.lock held
+ *
+ * Whoever writes so much will not do so for ever.
+ */
+void afar_resync_outgrown(struct afar_resync *rs)
+{
+	if (!rs->outgrown)
+		return;
+	rs->outgrown = false;
+	rs->retry = jiffies + (RETRY << min(rs->too_large++, RETRY_MOST));
 }
 
 /** afar_resync_differs() - how many bytes may differ */
