@@ -50,8 +50,6 @@ function made_with(s, c,    text) {
 # A figure of dm-afar's that is asked for in so many words.
 function say(what, v) { if (v != "") printf "%-66s %s\n", what, v }
 
-function over(a, b) { return ratio(a, b) }
-
 function or_null(x) { return x == "" ? "null" : x }
 
 END {
@@ -72,15 +70,15 @@ END {
 	}
 	tcp = median("limit", "tcp_stream", "mib_s")
 	say("one TCP stream over loopback, MiB/s", tcp)
-	say("rand4k_d32 end to end, of that", over(median("afar", "rand4k_d32", "e2e_mib_s"), tcp))
+	say("rand4k_d32 end to end, of that", ratio(median("afar", "rand4k_d32", "e2e_mib_s"), tcp))
 	tcp = median("limit", "two_tcp_stream", "mib_s")
 	say("one TCP stream between two machines, MiB/s", tcp)
-	say("two_rand4k_d32 end to end, of that", over(median("afar", "two_rand4k_d32", "e2e_mib_s"), tcp))
+	say("two_rand4k_d32 end to end, of that", ratio(median("afar", "two_rand4k_d32", "e2e_mib_s"), tcp))
 	say("a page of 4 KiB: cleared, us", median("limit", "page", "clear_us"))
 	say("copied, us", median("limit", "page", "copy_us"))
 	say("crc32c, us", median("limit", "page", "crc32c_us"))
 	say("xxh64, us", median("limit", "page", "xxh64_us"))
-	say("shaped_rand4k_d32, of rand4k_d32", over(median("afar", "shaped_rand4k_d32", "iops"), median("afar", "rand4k_d32", "iops")))
+	say("shaped_rand4k_d32, of rand4k_d32", ratio(median("afar", "shaped_rand4k_d32", "iops"), median("afar", "rand4k_d32", "iops")))
 	say("bytes on the socket for one of payload, 4 KiB", median("afar", "rand4k_d32", "wire_ratio"))
 	say("flushes of the secondary's origins for a run of sets", median("afar", "rand4k_d32", "flushes_per_run"))
 	printf "[" > json

@@ -45,12 +45,7 @@ static int check_demote(struct afar_group *g)
 			 s->inexact);
 		return -ENODATA;
 	}
-	if (afar_volumes_missing(g)) {
-		afar_err(g, "demote: %u volumes of the volume table are not attached, so it is not known if they are open; resume or create them",
-			 afar_volumes_missing(g));
-		return -ENODEV;
-	}
-	return afar_volumes_closed(g, "demote");
+	return afar_volumes_attached(g, "demote") ?: afar_volumes_closed(g, "demote");
 }
 
 /* All that was ever written is on the peer's origins. Lock held. */

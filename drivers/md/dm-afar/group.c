@@ -354,7 +354,7 @@ void afar_group_resume(struct afar_group *g)
 	if (r)
 		afar_err(g, "link: cannot start (%pe)", ERR_PTR(r));
 	g->active = true;
-	afar_volumes_set_ro(g, g->journal.super.role != AFAR_PRIMARY || !g->running);
+	afar_volumes_set_ro(g, !g->running);
 	mutex_unlock(&g->lock);
 	afar_volumes_resume(g);
 	memalloc_noio_restore(noio);

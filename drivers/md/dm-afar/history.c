@@ -151,11 +151,11 @@ static int follow(struct afar_group *g, const struct afar_cut *cut)
 /* Lock held. */
 static int discard(struct afar_group *g, int common)
 {
-	int r = -ESTALE;
+	int r;
 
 	if (common < 0) {
 		afar_err(g, "discard-history: the nodes have no term in common that they remember: make this one anew");
-		return r;
+		return -ESTALE;
 	}
 	r = give_up(g, common, NULL);
 	if (!r)
@@ -210,15 +210,9 @@ out:
 
 static int check_closed(struct afar_group *g)
 {
-	unsigned int missing;
-
 	afar_volumes_recount(g);
-	missing = afar_volumes_missing(g);
-	if (!missing)
-		return afar_volumes_closed(g, "discard-history");
-	afar_err(g, "discard-history: %u volumes of the volume table are not attached, so it is not known if they are open; resume or create them",
-		 missing);
-	return -ENODEV;
+	return afar_volumes_attached(g, "discard-history") ?:
+	       afar_volumes_closed(g, "discard-history");
 }
 
 /* The application stops here. Lock held. */
@@ -269,8 +263,8 @@ static int stop_running(struct afar_group *g)
  * it happens later, unless this node is promoted before.
  *
  * Return: 0, also on a secondary; -EINPROGRESS: when the peer dials; -EBUSY: a volume is open;
- * -ENODEV: one is missing;
- * -ENODATA: there is no split brain; -EAGAIN, -EIO, -EINTR. The kernel log says why.
+ * -ENODEV: one is missing; -ENODATA: there is no split brain; -EAGAIN, -EIO, -EINTR. The kernel
+ * log says why.
  */
 int afar_discard_history(struct afar_group *g)
 {

@@ -99,6 +99,24 @@ static struct afar_vol *find_open(struct afar_group *g)
 	return found;
 }
 
+/**
+ * afar_volumes_attached() - are all volumes there? Else nobody knows who has one open
+ * @g:    the group
+ * @what: for the log
+ *
+ * Return: 0, or -ENODEV with their number in the log.
+ */
+int afar_volumes_attached(struct afar_group *g, const char *what)
+{
+	unsigned int missing = afar_volumes_missing(g);
+
+	if (!missing)
+		return 0;
+	afar_err(g, "%s: %u volumes of the volume table are not attached, so it is not known if they are open; resume or create them",
+		 what, missing);
+	return -ENODEV;
+}
+
 /** afar_volumes_open() - has somebody a volume open? */
 bool afar_volumes_open(struct afar_group *g)
 {
@@ -193,11 +211,9 @@ static int leave(struct afar_group *g, const char *what)
 
 	if (leave_early(g))
 		return 0;
-	if (afar_volumes_missing(g)) {
-		afar_err(g, "%s: %u volumes of the volume table are not attached, so it is not known if they are open; resume or create them",
-			 what, afar_volumes_missing(g));
-		return -ENODEV;
-	}
+	r = afar_volumes_attached(g, what);
+	if (r)
+		return r;
 	afar_volumes_wait_closed(g);
 	r = afar_volumes_closed(g, what);
 	if (r)

@@ -248,7 +248,6 @@ static void try_scan(struct afar_group *g)
 	spin_lock_irq(&s->lock);
 	ready = s->mode == AFAR_MODE_DIRTY && !afar_stream_used(s) && s->resync.ready;
 	peer = s->resync.peer;
-	wait = s->resync.retry - jiffies;
 	/* it comes here with each dial */
 	said = s->resync.needed || s->resync.waits;
 	spin_unlock_irq(&s->lock);
@@ -266,6 +265,7 @@ static void try_scan(struct afar_group *g)
 	} else if (ready && !said && !s->resync.needed) {
 		spin_lock_irq(&s->lock);
 		s->resync.waits = true;
+		wait = s->resync.retry - jiffies;
 		spin_unlock_irq(&s->lock);
 		afar_info(g, "resync: more was written than fits into its set: it is tried again in %u s",
 			  jiffies_to_msecs(max(wait, 0L)) / 1000);

@@ -169,7 +169,7 @@ int afar_resync(struct afar_group *g, bool in_place);
 u64 afar_resync_differs(struct afar_group *g);
 void afar_resync_weigh(struct afar_group *g);
 void afar_resync_wait_idle(struct afar_group *g);
-void afar_resync_outgrown(struct afar_resync *rs);
+void afar_resync_given_up(struct afar_stream *s);
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
 		      u64 differs);
 void afar_resync_refused(struct afar_group *g, bool new);

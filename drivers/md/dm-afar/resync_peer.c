@@ -79,6 +79,14 @@ static bool is_little(const struct afar_stream *s, u64 differs)
 	       differs / KEPT_PART;
 }
 
+/* Lock held. */
+static void note_pace(struct afar_stream *s, u64 written)
+{
+	s->resync.written = written;
+	s->resync.committed = s->committed.set;
+	s->resync.weighed = jiffies;
+}
+
 /**
  * afar_resync_weigh() - the stream was given up, and the peer is there: does what is left go first?
  * @g: the group; asked again and again until it has gone
@@ -99,20 +107,22 @@ void afar_resync_weigh(struct afar_group *g)
 	if (!s->restored && !held && !is_little(s, differs) &&
 	    written - s->resync.written < calm)
 		s->resync.there = true;
-	s->resync.written = written;
-	s->resync.committed = s->committed.set;
-	s->resync.weighed = jiffies;
+	note_pace(s, written);
 	spin_unlock_irq(&s->lock);
 }
 
 /**
- * afar_resync_outgrown() - the stream was given up: was that for a set that has become too large?
- * @rs: stream.lock held
+ * afar_resync_given_up() - the stream is: what becomes of what is left is looked at from now on
+ * @s: the stream; locked
  *
- * Whoever writes so much will not do so for ever.
+ * Was it for a set that has become too large? Whoever writes so much will not do so for ever.
  */
-void afar_resync_outgrown(struct afar_resync *rs)
+void afar_resync_given_up(struct afar_stream *s)
 {
+	struct afar_resync *rs = &s->resync;
+
+	rs->settled = false;
+	note_pace(s, atomic64_read(&s->unnumbered_bytes));
 	if (!rs->outgrown)
 		return;
 	rs->outgrown = false;

@@ -171,6 +171,7 @@ void afar_hold_reach(struct afar_group *g);
 int afar_hold(struct afar_group *g, bool here, u64 counter, u64 *set);
 int afar_hold_end(struct afar_group *g, const char *what);
 void afar_volumes_wait_closed(struct afar_group *g);
+int afar_volumes_attached(struct afar_group *g, const char *what);
 bool afar_volumes_open(struct afar_group *g);
 int afar_volumes_closed(struct afar_group *g, const char *what);
 int afar_volumes_shut(struct afar_group *g, const char *what);

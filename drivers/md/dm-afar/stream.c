@@ -335,11 +335,7 @@ bool afar_stream_leave(struct afar_group *g)
 	s->resync.active = false;
 	s->resync.stands = false;
 	s->resync.joining = false;
-	s->resync.settled = false;
-	s->resync.weighed = jiffies;
-	s->resync.committed = s->committed.set;
-	s->resync.written = atomic64_read(&s->unnumbered_bytes);
-	afar_resync_outgrown(&s->resync);
+	afar_resync_given_up(s);
 	spin_unlock_irq(&s->lock);
 	if (!was)
 		return false;

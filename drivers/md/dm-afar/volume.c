@@ -300,8 +300,7 @@ int afar_volume_attach(struct afar_vol *vol)
 	if (r)
 		suspended(vol);
 	else
-		show_image(vol, g->journal.super.role != AFAR_PRIMARY || !g->running ||
-			   !vol->member);
+		show_image(vol, !g->running || !vol->member);
 out:
 	mutex_unlock(&g->lock);
 	afar_volumes_recount(g);

@@ -6,9 +6,10 @@
 #	figure SYSTEM CASE METRIC VALUE
 #
 # All cases of fio are on the first SIZE_MB of a disk. METRIC: iops, mib_s, mean_us, p50_us, p99_us of what the
-# application sees, from its call on, without what an fsync behind it takes; e2e_iops, e2e_mib_s until all of it is on the peer's disk, catch_up_s how long that took beyond the
-# run; cpu_us per write, both sides; run_s; overflow 1 where dm-afar's memory and journal were used up, so that the rest
-# went as a resync; and what a system says of itself, see NAME_notes.
+# application sees, from its call on, without what an fsync behind it takes; e2e_iops, e2e_mib_s until all of it is on
+# the peer's disk, catch_up_s how long that took beyond the run; cpu_us per write, both sides; run_s; overflow 1 where
+# dm-afar's memory and journal were used up, so that the rest went as a resync; and what a system says of itself, see
+# NAME_notes.
 #
 # sqlite is a table on ext4 that rows are put into, each in a transaction of its own: iops are rows a second.
 # overflow4k is rand4k_d32 while the peer cannot be reached, and memory and journal are used up.
@@ -94,7 +95,7 @@ sqlite_end() { umount /mnt; }
 # ---- one case -----------------------------------------------------------------------------------------------------
 
 run_case() { # SECONDS CASE FIO-WORDS...
-	local seconds=$1 load=fio begins=$STARTUP start took ticks=0 end n kb rate iops mean p50 p99 ms
+	local seconds=$1 load=fio begins=$STARTUP cut='' start took ticks=0 end n kb rate iops mean p50 p99 ms
 	CASE=$2
 	shift 2
 
@@ -102,18 +103,19 @@ run_case() { # SECONDS CASE FIO-WORDS...
 	*sqlite) load=sqlite begins=0; sqlite_begin ;;
 	*overflow4k)	# it is no state of DRBD's
 		case $SYSTEM in drbd*) return ;; esac
+		cut=1
 		"${SYSTEM}_overflow" ;;
 	esac
 	sync
 	[ -z "${PROFILE:-}" ] || profile_begin
-	case $CASE in *overflow4k) ;; *) ticks=$(busy_ticks) ;; esac
+	[ -n "$cut" ] || ticks=$(busy_ticks)
 	start=$(now_us)
 	load_$load "$seconds" "$@"
 	[ -z "${PROFILE:-}" ] || profile_end
-	case $CASE in *overflow4k) "${SYSTEM}_overflow_end" ;; esac
+	[ -z "$cut" ] || "${SYSTEM}_overflow_end"
 	"${SYSTEM}_settle"
 	end=$(now_us)
-	case $CASE in *overflow4k) ;; *) ticks=$(($(busy_ticks) - ticks)) ;; esac
+	[ -n "$cut" ] || ticks=$(($(busy_ticks) - ticks))
 	read -r n kb rate iops mean p50 p99 ms </tmp/load
 	total=$((end - start))
 	[ "$n" -gt 0 ] || { echo "no writes in $CASE" >&2; cat /tmp/terse >&2; return 1; }
@@ -123,17 +125,15 @@ run_case() { # SECONDS CASE FIO-WORDS...
 	[ "$p50" = - ] || figure p50_us "$p50"
 	[ "$p99" = - ] || figure p99_us "$p99"
 	figure run_s "$seconds"
-	# fio's own start and end are no time of the system's
-	took=$(awk "BEGIN { run = $ms / 1e3; all = $total / 1e6 - $begins; print (all > run) ? all : run }")
-	case $CASE in
-	*overflow4k)	# what comes after it is mostly what came before
-		;;
-	*)
+	# what comes after an overflow is mostly what came before it
+	if [ -z "$cut" ]; then
+		# fio's own start and end are no time of the system's
+		took=$(awk "BEGIN { run = $ms / 1e3; all = $total / 1e6 - $begins; print (all > run) ? all : run }")
 		figure e2e_iops "$(awk "BEGIN { printf \"%.0f\", $n / $took }")"
 		figure e2e_mib_s "$(awk "BEGIN { printf \"%.1f\", $kb / 1024 / $took }")"
 		figure catch_up_s "$(awk "BEGIN { printf \"%.2f\", $took - $ms / 1e3 }")"
-		figure cpu_us "$(awk "BEGIN { printf \"%.1f\", $ticks * 1e4 / $n }")" ;;
-	esac
+		figure cpu_us "$(awk "BEGIN { printf \"%.1f\", $ticks * 1e4 / $n }")"
+	fi
 	! declare -F "${SYSTEM}_notes" >/dev/null || "${SYSTEM}_notes"
 	[ -z "${PROFILE:-}" ] || profile_show "$n"
 	[ $load != sqlite ] || sqlite_end
