@@ -126,7 +126,10 @@ work() { # DEVICE [FIO OPTION...]
 }
 
 block_stat() { # DEVICE FIELD
-	awk "{print \$$2}" "$(sys_dev "$1")/stat"
+	read -r _stat <"$(sys_dev "$1")/stat"
+	eval "set -- $2 $_stat"
+	shift "$1"
+	echo "$1"
 }
 
 written() { block_stat "$1" 7; } # sectors
