@@ -15,7 +15,7 @@ packages=(
 	bc bison flex libelf-dev libssl-dev lz4 xz-utils rsync kmod cpio dwarves
 	# the virtual machines, and what their initramfs holds
 	qemu-system-x86 busybox-static dmsetup fio sqlite3 e2fsprogs xfsprogs keyutils iproute2
-	iputils-ping drbd-utils
+	iputils-ping drbd-utils lvm2
 )
 
 missing() {

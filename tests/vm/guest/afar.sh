@@ -178,8 +178,15 @@ expect_caught_up() { # [WHAT]
 }
 
 # The kernel log since `log_mark`.
-log_mark() { echo "mark $(cat /proc/sys/kernel/random/uuid)" | tee $AFAR_STATE/mark >/dev/kmsg; }
-log_since() { dmesg | sed "1,/$(cat $AFAR_STATE/mark)/d"; }
+log_mark() {
+	read -r _mark </proc/sys/kernel/random/uuid
+	echo "mark $_mark" >$AFAR_STATE/mark
+	echo "mark $_mark" >/dev/kmsg
+}
+log_since() {
+	read -r _mark <$AFAR_STATE/mark
+	dmesg | sed "1,/$_mark/d"
+}
 expect_log() { # REGEX
 	log_since | grep -qE -- "$1" || fail "kernel log" "$1" "$(log_since | tail -8)"
 }

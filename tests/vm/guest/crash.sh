@@ -118,8 +118,8 @@ look() { # NODE
 	}
 }
 
-# A new pair: that of before has been taken down, and its disks are as new.
-fresh_pair() {
+# Two nodes that have never been promoted: those of before have been taken down, and their disks are as new.
+fresh_nodes() {
 	if [ -n "${FRESH_DISKS:-}" ]; then
 		blank
 	else
@@ -132,9 +132,13 @@ fresh_pair() {
 	fi
 	expect_ok node_up a
 	expect_ok node_up b
-	expect_ok dm message ga promote assume-equal
 	find_facts a
 	find_facts b
+}
+
+fresh_pair() {
+	fresh_nodes
+	expect_ok dm message ga promote assume-equal
 	wait_for 15 "read_fact a link; [ \$link = live ]" 'the link is live' 'dm status ga gb'
 }
 

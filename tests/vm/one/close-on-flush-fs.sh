@@ -14,6 +14,8 @@ for v in 0 1; do
 done
 mkfs.ext4 -q /dev/mapper/a0 96m
 mkfs.xfs -q -f /dev/mapper/a1
+# on a slow machine the first cut would be amid these, which is no file system yet
+catch_up 60
 load=
 for v in 0 1; do
 	mount /dev/mapper/a$v /mnt/a$v
