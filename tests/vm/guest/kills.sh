@@ -80,6 +80,7 @@ kills_load() { # afar-load OPTION...
 }
 
 kills_load_end() {
+	[ -n "$load" ] || return 0
 	kill -TERM "$load" 2>/dev/null || true
 	wait "$load" || true
 }
