@@ -108,7 +108,7 @@ static void note_hope(struct afar_lane *lane, u32 reason)
 		queue_work(lane->group->wq, &lane->group->stream.work);
 	/* volumes that differ are made good where a term begins, too */
 	if (reason == AFAR_BYE_RESYNC || reason == AFAR_BYE_VOLUMES)
-		afar_resync_refused(lane->group, true);
+		afar_resync_refused(lane->group, reason);
 }
 
 /*

@@ -37,24 +37,24 @@ static bool is_spent(struct afar_group *g)
 
 /**
  * afar_resync_refused() - the peer says that it cannot follow
- * @g:   the group
- * @new: it is a new one, or is at an earlier cut: unless this term says that it begins with a
- *       resync set, or with nothing, it can follow into the next one only
- *
- * Or it does not take what is left of a stream that was given up.
+ * @g:      the group
+ * @reason: AFAR_BYE_RESYNC or AFAR_BYE_VOLUMES: it can follow into the next term only, unless this one
+ *          says that it begins with a resync set; or with nothing, for a new peer whose volumes
+ *          are still to be created. AFAR_BYE_GARBAGE: it does not take what is left of a stream that
+ *          was given up.
  */
-void afar_resync_refused(struct afar_group *g, bool new)
+void afar_resync_refused(struct afar_group *g, u32 reason)
 {
 	struct afar_stream *s = &g->stream;
 	u32 flags = READ_ONCE(g->journal.super.flags);
-	/* only a new one begins with a term that begins with nothing */
 	bool begins = flags & AFAR_SUPER_RESYNC ||
-		      (flags & AFAR_SUPER_EQUAL && !READ_ONCE(s->replicated.set));
+		      (reason == AFAR_BYE_VOLUMES && flags & AFAR_SUPER_EQUAL &&
+		       !READ_ONCE(s->replicated.set));
 
-	if (new && !begins)
+	if (reason != AFAR_BYE_GARBAGE && !begins)
 		afar_stream_give_up(g, "the peer is not in this term");
 	spin_lock_irq(&s->lock);
-	if (s->mode == AFAR_MODE_DIRTY && afar_stream_used(s))
+	if (s->mode == AFAR_MODE_DIRTY && is_spent(g))
 		s->resync.there = true;
 	spin_unlock_irq(&s->lock);
 	afar_resync_kick(&s->resync);

@@ -172,7 +172,7 @@ void afar_resync_wait_idle(struct afar_group *g);
 void afar_resync_given_up(struct afar_stream *s);
 bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info *hello,
 		      u64 differs);
-void afar_resync_refused(struct afar_group *g, bool new);
+void afar_resync_refused(struct afar_group *g, u32 reason);
 int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, void *data),
 		     void *data);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,

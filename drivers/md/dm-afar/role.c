@@ -144,6 +144,7 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 {
 	const struct afar_super_info *super = &g->journal.super;
 	char missing[64];
+	u64 dirty, total;
 
 	if (!g->active || READ_ONCE(g->suspending)) {
 		afar_err(g, "promote: the group is suspended");
@@ -163,6 +164,15 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 		return -EINVAL;
 	if (!check_cut(g, torn))
 		return -ENODATA;
+	/* said again after a crash, it would forget what was written since it was true */
+	if (equal && super->role == AFAR_PRIMARY && !force) {
+		afar_chunkmap_count(g, &dirty, &total);
+		if (dirty) {
+			afar_err(g, "promote: %llu chunks may differ from the peer's: say 'promote', or 'promote force assume-equal' if you know that they do not",
+				 dirty);
+			return -EPERM;
+		}
+	}
 	/* in a new group nobody ever was; else that the origins are equal does not say who is */
 	if (super->role == AFAR_PRIMARY || force || !(super->flags & AFAR_SUPER_TERM))
 		return 0;

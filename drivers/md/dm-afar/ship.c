@@ -305,7 +305,7 @@ static int take_message(struct afar_lane *lane, const struct afar_head_info *inf
 			WRITE_ONCE(g->stream.told, true);
 		/* whatever it is that it does not like, it would come again */
 		if (afar_bye_get(page_address(lane->rx)) == AFAR_BYE_GARBAGE)
-			afar_resync_refused(g, false);
+			afar_resync_refused(g, AFAR_BYE_GARBAGE);
 		lane->why = "said the peer";
 		afar_lane_kill(lane, afar_bye_get(page_address(lane->rx)));
 	}
