@@ -71,7 +71,7 @@ AFAR_ASSERT_SIZE(struct afar_proof, 32);
  * @term:     the term
  * @left_set: last set of it that belongs to this history
  * @left_seq: that set's last number
- * @time:     wall clock when the next term was raised, ns
+ * @time:     wall clock when that set closed; where that is not known: when the term was left, ns
  */
 struct afar_link_term {
 	struct afar_term_le term;

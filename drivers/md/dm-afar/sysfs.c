@@ -6,12 +6,23 @@
  */
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
+#include "core/term.h"
 #include "facts.h"
 
 struct afar_attribute {
 	struct attribute attr;
 	ssize_t (*show)(struct afar_group *g, const struct afar_facts *f, char *page);
 };
+
+/* Where a primary took over from another node; zeroes: it never did. */
+static const struct afar_chain_entry *image(const struct afar_group *g)
+{
+	static const struct afar_chain_entry none;
+	const struct afar_super_info *super = &g->journal.super;
+	const struct afar_chain_entry *entry = afar_history_image(&super->chain);
+
+	return super->role == AFAR_PRIMARY && entry ? entry : &none;
+}
 
 /* X(name, format, value): facts that are one number or word */
 #define FACTS(X) \
@@ -40,6 +51,9 @@ struct afar_attribute {
 	X(payload_bytes_total, "%llu", g->stream.payload_bytes) \
 	X(spooled_blocks_total, "%llu", g->stream.spool.total) \
 	X(inexact, "%llu", g->stream.inexact) \
+	X(image_set, "%llu:%llu", image(g)->term.counter, image(g)->left_set) \
+	X(image_seq, "%llu:%llu", image(g)->term.counter, image(g)->left_seq) \
+	X(image_time_ns, "%llu", image(g)->time) \
 	X(split_set, "%llu:%llu", g->link.fork.term.counter, g->link.fork.left_set) \
 	X(split_time_ns, "%llu", g->link.fork.time) \
 	X(granted, "%u", !!(g->journal.super.flags & AFAR_SUPER_GRANTED)) \

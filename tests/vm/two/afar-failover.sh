@@ -10,6 +10,7 @@ wait_for 15 '[ "$(on b fact g committed_seq)" != 1:0 ] && [ "$(stat -c %s "$(vm_
 sleep 1
 vm_kill a
 set=$(settle b)
+time=$(on b fact g replicated_time_ns)
 
 expect_eq "b's role before" "secondary ok" "$(status b | cut -d' ' -f4,5)"
 ! message b promote 2>/dev/null || fail "promote without force" "refused while the primary may live" "it went through"
@@ -20,6 +21,8 @@ message b promote force
 status b
 expect_eq "b's role" "primary resync-needed" "$(status b | cut -d' ' -f4,5)"
 expect_eq "b's term" 2 "$(on b fact g term | cut -d' ' -f1)"
+expect_eq "what it goes on from" "$set" "$(on b fact g image_set)"
+expect_eq "and of when" "$time" "$(on b fact g image_time_ns)"
 
 # Nothing was written to it yet: it must be the cut that it had.
 vm_kill b
@@ -30,6 +33,7 @@ node_up b timeout_ms 1500
 expect_eq "b after a restart" "primary promote-needed" "$(status b | cut -d' ' -f4,5)"
 message b promote
 expect_eq "b promoted again" "primary resync-needed" "$(status b | cut -d' ' -f4,5)"
+expect_eq "what it goes on from" "$set" "$(on b fact g image_set)"
 on_sh b 'echo hello | dd of=/dev/mapper/v0 bs=4k conv=sync oflag=direct 2>/dev/null; dd if=/dev/mapper/v0 bs=4k count=1 iflag=direct 2>/dev/null | grep -q hello' ||
 	fail "a write to b's volume" "goes through" "an error"
 

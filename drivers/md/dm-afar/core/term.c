@@ -16,14 +16,14 @@ static void leave_term(struct afar_super_info *super, const struct afar_cut *lef
 	chain->entry[0].term = super->term;
 	chain->entry[0].left_set = left->set;
 	chain->entry[0].left_seq = left->seq;
-	chain->entry[0].time = now;
+	chain->entry[0].time = left->time ?: now;
 }
 
 /**
  * afar_term_raise() - end the current term, if any, and begin one of our own
  * @super: superblock to change; the caller makes it durable before the first number is given out
  * @id:    random
- * @left:  last set of the ended term that belongs to this history
+ * @left:  last set of the ended term that belongs to this history; time 0: not known when it closed
  * @now:   wall clock, ns
  */
 void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
@@ -83,6 +83,22 @@ bool afar_history_reaches(const struct afar_term *newest, u64 at, const struct a
 		if (afar_term_equal(&chain->entry[i].term, term))
 			return set <= chain->entry[i].left_set;
 	return false;
+}
+
+/**
+ * afar_history_image() - what does a history go on from that another node wrote?
+ * @chain: its ended terms
+ *
+ * Return: the newest term that it left at a cut and not as its primary; NULL: none that it knows of.
+ */
+const struct afar_chain_entry *afar_history_image(const struct afar_chain *chain)
+{
+	u32 i;
+
+	for (i = 0; i < chain->count; i++)
+		if (chain->entry[i].left_set != AFAR_LEFT_OPEN)
+			return &chain->entry[i];
+	return NULL;
 }
 
 /** afar_hello_fill() - what the superblock has to say in HELLO; the rest is the caller's */

@@ -24,6 +24,7 @@ void afar_term_follow(struct afar_super_info *super, const struct afar_term *ter
 		      const struct afar_cut *left, u64 now);
 bool afar_history_reaches(const struct afar_term *newest, u64 at, const struct afar_chain *chain,
 			  const struct afar_term *term, u64 set);
+const struct afar_chain_entry *afar_history_image(const struct afar_chain *chain);
 void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info *super);
 bool afar_history_knows(const struct afar_term *newest, const struct afar_chain *chain,
 			const struct afar_term *term, u64 set);

@@ -15,7 +15,7 @@ static struct afar_uuid uuid_of(u32 n)
 
 static void raise(struct afar_super_info *super, u32 id, u64 left_set)
 {
-	struct afar_cut left = { .set = left_set, .seq = 10 * left_set };
+	struct afar_cut left = { .set = left_set, .seq = 10 * left_set, .time = left_set };
 	struct afar_uuid uuid = uuid_of(id);
 
 	afar_term_raise(super, &uuid, &left, 5000 + id);
@@ -56,7 +56,7 @@ static void a_new_term_says_where_the_old_one_was_left(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, afar_term_equal(&super->chain.entry[0].term, &old));
 	KUNIT_EXPECT_EQ(test, super->chain.entry[0].left_set, 33);
 	KUNIT_EXPECT_EQ(test, super->chain.entry[0].left_seq, 330);
-	KUNIT_EXPECT_EQ(test, super->chain.entry[0].time, 5002);
+	KUNIT_EXPECT_EQ(test, super->chain.entry[0].time, 33);
 	KUNIT_EXPECT_EQ(test, super->term.counter, 2);
 	KUNIT_EXPECT_FALSE(test, afar_term_equal(&super->term, &old));
 	/* marks and cut were those of the old term */
@@ -66,6 +66,9 @@ static void a_new_term_says_where_the_old_one_was_left(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, super->committed.time, 0);
 	KUNIT_EXPECT_EQ(test, super->hold, 0);
 	KUNIT_EXPECT_EQ(test, super->committing, 0);
+	/* a term of its own is no other node's */
+	raise(super, 3, AFAR_LEFT_OPEN);
+	KUNIT_EXPECT_PTR_EQ(test, afar_history_image(&super->chain), &super->chain.entry[1]);
 }
 
 static void a_chain_keeps_the_newest_32_terms(struct kunit *test)
