@@ -144,7 +144,6 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 {
 	const struct afar_super_info *super = &g->journal.super;
 	char missing[64];
-	u64 dirty, total;
 
 	if (!g->active || READ_ONCE(g->suspending)) {
 		afar_err(g, "promote: the group is suspended");
@@ -166,12 +165,8 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 		return -ENODATA;
 	/* said again after a crash, it would forget what was written since it was true */
 	if (equal && super->role == AFAR_PRIMARY && !force) {
-		afar_chunkmap_count(g, &dirty, &total);
-		if (dirty) {
-			afar_err(g, "promote: %llu chunks may differ from the peer's: say 'promote', or 'promote force assume-equal' if you know that they do not",
-				 dirty);
-			return -EPERM;
-		}
+		afar_err(g, "promote: this node was primary before, and the peer may not have all of it: say 'promote', or 'promote force assume-equal' if you know that it has");
+		return -EPERM;
 	}
 	/* in a new group nobody ever was; else that the origins are equal does not say who is */
 	if (super->role == AFAR_PRIMARY || force || !(super->flags & AFAR_SUPER_TERM))

@@ -185,7 +185,9 @@ log_mark() {
 }
 log_since() {
 	read -r _mark <$AFAR_STATE/mark
-	dmesg | sed "1,/$_mark/d"
+	dmesg >$AFAR_STATE/log
+	grep -q "$_mark" $AFAR_STATE/log || fail "the kernel log" "goes back to $_mark" "it does not"
+	sed "1,/$_mark/d" $AFAR_STATE/log
 }
 expect_log() { # REGEX
 	log_since | grep -qE -- "$1" || fail "kernel log" "$1" "$(log_since | tail -8)"

@@ -133,7 +133,8 @@ kill_in() { # STATE NODE...
 	case "$*" in
 	a) ;;
 	*) # b comes up with what it had shown
-		expect_ok node_up b $DEAD_PORT ;;
+		expect_ok node_up b $DEAD_PORT
+		find_facts b ;;
 	esac
 	expect_not_back "$_before"
 	if [ "$_state" != resync ]; then

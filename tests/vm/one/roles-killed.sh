@@ -64,7 +64,8 @@ case_first() {
 	msg ga promote assume-equal >/tmp/test/message 2>&1 &
 	lose 200 "$@"
 	heal_link
-	insist ga promote assume-equal
+	# what was declared may be forgotten by half: all is compared then
+	dm message ga promote assume-equal 2>/dev/null || insist ga promote
 	settled a b
 }
 
@@ -92,13 +93,15 @@ case_failover() {
 	log_of_load
 	kill_nodes a
 	look b
-	_before=$term:$committed
+	_whole=$replicated
 	msg gb promote force >/tmp/test/message 2>&1 &
 	lose 200 b
 	wait $! || true
 	[ "$(fact gb role)" = primary ] || insist gb promote force
 	serve b
-	expect_kept "$_before" promoted
+	expect_kept 1 "$_whole"
+	_image=$(fact gb image_set)
+	[ "${_image#*:}" -ge "$_whole" ] || fail "the cut that b goes on from" "1:$_whole at least" "$_image"
 	write_some b
 	expect_ok node_up a
 	heal_link
@@ -123,10 +126,11 @@ case_return() {
 	insist ga discard-history
 	lose 3000 "$@"
 	heal_link
+	expect_eq "role of who has given up" secondary "$(fact ga role)"
 	expect_eq "volume 0 of who serves" "$_served" "$(sum "$(origin b 0)")"
 	expect_eq "volume 1 of who serves" "$_served1" "$(sum "$(origin b 1)")"
 	serve b
-	insist ga discard-history
+	expect_ok msg ga discard-history
 	settled b a
 }
 
@@ -137,6 +141,7 @@ case_comeback() {
 	log_of_load
 	kills_load_end
 	catch_up
+	wait_for 20 "[ \$(fact ga committed_set) = $_set ]" "a has heard of it" 'dm status ga gb'
 	expect_ok take_down a
 	insist gb promote force
 	write_some b
@@ -162,6 +167,8 @@ case_verify() {
 	knob ga resync_rate 0
 	insist ga verify
 	wait_for 60 '[ "$(fact ga verify_running)" = 0 ]' 'verify ends' 'dm status ga gb'
+	expect_eq "bytes gone through" "$(fact ga verify_total)" "$(fact ga verify_done)"
+	expect_eq "not compared" "0 0" "$(fact ga verify_busy) $(fact ga verify_unknown)"
 	expect_eq "blocks that differ" 0 "$(fact ga verify_found)"
 	expect_eq "ever" 0 "$(fact ga verify_different_total)"
 }
@@ -176,7 +183,7 @@ case_hold() {
 	_held=$(fact gb held_set) _image=$(sum "$(origin b 0)")
 	lose 800 "$@"
 	expect_eq "where b is held" "$_held" "$(fact gb held_set)"
-	expect_eq "state of b" hold "$(fact gb state)"
+	wait_fact gb state hold 20
 	expect_eq "what b holds" "$_image" "$(sum "$(origin b 0)")"
 	heal_link
 	serve a
