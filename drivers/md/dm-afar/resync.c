@@ -38,10 +38,10 @@ static bool is_spent(struct afar_group *g)
 /**
  * afar_resync_refused() - the peer says that it cannot follow
  * @g:      the group
- * @reason: AFAR_BYE_RESYNC or AFAR_BYE_VOLUMES: it can follow into the next term only, unless this one
- *          says that it begins with a resync set; or with nothing, for a new peer whose volumes
- *          are still to be created. AFAR_BYE_GARBAGE: it does not take what is left of a stream that
- *          was given up.
+ * @reason: AFAR_BYE_RESYNC or AFAR_BYE_VOLUMES: it can follow into the next term only, unless this
+ *          one says that it begins with a resync set; or with nothing, for a new peer whose
+ *          volumes are still to be created. AFAR_BYE_GARBAGE: it does not take what is left of a
+ *          stream that was given up.
  */
 void afar_resync_refused(struct afar_group *g, u32 reason)
 {

@@ -89,7 +89,7 @@ bool afar_history_reaches(const struct afar_term *newest, u64 at, const struct a
  * afar_history_image() - what does a history go on from that another node wrote?
  * @chain: its ended terms
  *
- * Return: the newest term that it left at a cut and not as its primary; NULL: none that it knows of.
+ * Return: the newest term that it left at a cut and not as its primary; NULL: there is none.
  */
 const struct afar_chain_entry *afar_history_image(const struct afar_chain *chain)
 {
