@@ -134,8 +134,11 @@ static bool check_cut(struct afar_group *g, bool torn)
 
 	if (g->journal.super.role != AFAR_SECONDARY || torn || !afar_stage_lost(s))
 		return true;
-	afar_err(g, "promote: this node has no cut: it went down in the middle of a commit and is at set %llu, or anywhere up to %llu; connect it to the primary, or say 'promote force no-cut' to serve that image",
-		 s->tracker.committed.set, s->marked);
+	if (s->marked == AFAR_NO_CUT)
+		afar_err(g, "promote: this node has no cut: a sync from the primary has not ended; let it end, or say 'promote force no-cut' to serve what is here");
+	else
+		afar_err(g, "promote: this node has no cut: it went down in the middle of a commit and is at set %llu, or anywhere up to %llu; connect it to the primary, or say 'promote force no-cut' to serve that image",
+			 s->tracker.committed.set, s->marked);
 	return false;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "core/term.h"
 #include "facts.h"
 
 static void primary_facts(struct afar_group *g, struct afar_facts *f)
@@ -22,9 +23,13 @@ static void secondary_facts(struct afar_group *g, struct afar_facts *f)
 {
 	struct afar_stage *s = &g->stage;
 	const struct afar_tracker *t = &s->tracker;
+	const struct afar_chain_entry *image = afar_history_image(&g->journal.super.chain);
 
 	mutex_lock(&s->lock);
 	f->replicated = *afar_stage_replicated(g);
+	/* of this term it has no set yet, and is where the one before has left it */
+	if (!f->replicated.set && image)
+		f->replicated.time = image->time;
 	f->committed = t->committed;
 	f->local_set = f->replicated.set;
 	f->local_seq = f->replicated.seq;

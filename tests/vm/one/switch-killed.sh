@@ -17,8 +17,9 @@ expect_all() { # NODE
 		fail "origins of $1" "all that was completed" "$_seen"
 }
 
-# Whoever may, goes on. Sets NEW and OLD.
+# Whoever may, goes on. Sets NEW and OLD, and why it may.
 go_on() {
+	_why=primary
 	if [ "$(fact ga role)" = primary ]; then
 		NEW=a OLD=b
 		[ "$(fact gb role)" = secondary ] || fail "primaries" "one at most" "two: $(dm status ga gb)"
@@ -27,9 +28,10 @@ go_on() {
 		NEW=b OLD=a
 		[ "$(fact gb state)" != promote-needed ] || expect_ok msg gb promote
 	elif [ "$(fact gb granted)" = 1 ]; then
-		NEW=b OLD=a
+		NEW=b OLD=a _why=granted
 		expect_ok msg gb promote
 	else
+		_why=force
 		# it has not heard of it: all is there nevertheless
 		NEW=b OLD=a
 		expect_ok msg gb promote force
@@ -44,16 +46,19 @@ killed() { # demote|promote NODE...
 	kills_load --rate 400 --writes 200
 	wait "$load" || fail "afar-load" "success" "$(cat /tmp/test/load.out)"
 	flush a
+	# AT: not at any moment, but with the flush of that number
+	[ "$_what" != promote ] || expect_ok msg ga demote
+	[ -z "${AT:-}" ] || for _n; do power "$_n" arm flush "$AT" 0 >/dev/null; done
 	if [ "$_what" = demote ]; then
 		msg ga demote >/tmp/test/message 2>&1 &
 	else
-		expect_ok msg ga demote
 		msg gb promote >/tmp/test/message 2>&1 &
 	fi
 	_message=$!
-	usleep $(($(random 250) * 1000))
+	[ -n "${AT:-}" ] && usleep 800000 || usleep $(($(random 250) * 1000))
 	kill_nodes "$@"
 	wait $_message || true
+	[ -z "${AT:-}" ] || for _n; do power "$_n" arm off >/dev/null; done
 	for _n; do expect_ok node_up "$_n"; done
 	heal_link
 	go_on
@@ -63,7 +68,8 @@ killed() { # demote|promote NODE...
 	expect_all $OLD
 	expect_same /dev/mapper/o0a /dev/mapper/o0b "volume 0"
 	expect_same /dev/mapper/o1a /dev/mapper/o1b "volume 1"
-	say "$_what, $*: $(cat /tmp/test/message) $NEW goes on"
+	say "$_what, $*${AT:+ at flush $AT}: $(cat /tmp/test/message) $NEW goes on: $_why"
+	OUTCOMES="${OUTCOMES:-} $NEW-$_why"
 	expect_ok take_down a
 	expect_ok take_down b
 }

@@ -17,6 +17,8 @@ while [ "$(now_ms)" -lt $until ]; do
 	verify 600
 	times=$((times + 1))
 	expect_eq "blocks that differ, time $times" 0 "$(fact ga verify_found)"
+	[ "$(fact ga verify_busy)" -lt 1048576 ] || fail "bytes that were busy" "less than 1 of 64 MiB" "$(fact ga verify_busy)"
+	expect_eq "bytes that nobody knows" 0 "$(fact ga verify_unknown)"
 done
 say "$times times"
 work_end

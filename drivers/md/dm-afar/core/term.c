@@ -89,6 +89,8 @@ bool afar_history_reaches(const struct afar_term *newest, u64 at, const struct a
  * afar_history_image() - what does a history go on from that another node wrote?
  * @chain: its ended terms
  *
+ * A term of which it never had a set leaves its image where the one before has left it.
+ *
  * Return: the newest term that it left at a cut and not as its primary; NULL: there is none.
  */
 const struct afar_chain_entry *afar_history_image(const struct afar_chain *chain)
@@ -96,7 +98,8 @@ const struct afar_chain_entry *afar_history_image(const struct afar_chain *chain
 	u32 i;
 
 	for (i = 0; i < chain->count; i++)
-		if (chain->entry[i].left_set != AFAR_LEFT_OPEN)
+		if (chain->entry[i].left_set != AFAR_LEFT_OPEN &&
+		    (chain->entry[i].left_set || i + 1 == chain->count))
 			return &chain->entry[i];
 	return NULL;
 }

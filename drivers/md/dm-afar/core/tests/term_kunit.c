@@ -68,7 +68,8 @@ static void a_new_term_says_where_the_old_one_was_left(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, super->committing, 0);
 	/* a term of its own is no other node's */
 	raise(super, 3, AFAR_LEFT_OPEN);
-	KUNIT_EXPECT_PTR_EQ(test, afar_history_image(&super->chain), &super->chain.entry[1]);
+	raise(super, 4, 0);
+	KUNIT_EXPECT_PTR_EQ(test, afar_history_image(&super->chain), &super->chain.entry[2]);
 }
 
 static void a_chain_keeps_the_newest_32_terms(struct kunit *test)
