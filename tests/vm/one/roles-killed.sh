@@ -7,7 +7,7 @@
 . /afar/guest/roles.sh
 
 SLOWLY=2097152	# bytes a second: a resync takes some seconds
-ALL="first sync failover return comeback verify hold"
+: "${ALL:=first sync failover return comeback verify hold}"
 
 # What was said may have been heard, or not; it is said until it is done.
 insist() { # GROUP WORDS...
@@ -94,9 +94,13 @@ case_failover() {
 	kill_nodes a
 	look b
 	_whole=$replicated
-	msg gb promote force >/tmp/test/message 2>&1 &
-	lose 200 b
-	wait $! || true
+	# with one of its flushes, if there are so many
+	power b arm flush $((1 + $(random 6))) 0 >/dev/null
+	msg gb promote force >/tmp/test/message 2>&1 || true
+	kill_nodes b
+	power b arm off >/dev/null
+	expect_ok node_up b
+	say "$(cat /tmp/test/message) role: $(fact gb role)"
 	[ "$(fact gb role)" = primary ] || insist gb promote force
 	serve b
 	expect_kept 1 "$_whole"

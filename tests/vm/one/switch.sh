@@ -18,7 +18,9 @@ arrived() { # FROM TO
 }
 
 switch() { # FROM TO
+	_began=$(now_ms)
 	expect_ok msg "g$1" demote
+	_took=$(($(now_ms) - _began))
 	expect_eq "role" secondary "$(fact "g$1" role)"
 	expect_fail refused_write "/dev/mapper/${1}0"
 	expect_ok msg "g$1" demote	# once more
@@ -26,7 +28,11 @@ switch() { # FROM TO
 	log_mark
 	sent=$(fact "g$2" payload_bytes_total)
 	expect_eq "granted" 1 "$(fact "g$2" granted)"
+	_began=$(now_ms)
 	expect_ok msg "g$2" promote
+	_took=$((_took + $(now_ms) - _began))
+	say "the application could not write for $_took ms"
+	[ $_took -lt $((3000 * SLOW)) ] || fail "a switch" "less than $((3 * SLOW)) s" "$_took ms"
 	expect_eq "role" primary "$(fact "g$2" role)"
 	wait_live
 	wait_for 20 "[ \$(fact g$2 state) = ok ] && [ \$(fact g$1 state) = ok ]" 'all is well' 'status ga; status gb'
