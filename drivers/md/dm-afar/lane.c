@@ -145,6 +145,9 @@ void afar_lane_kill(struct afar_lane *lane, u32 reason)
 			lane->reason = reason;
 		if (lane->sock)
 			kernel_sock_shutdown(lane->sock, SHUT_RDWR);
+	} else if (!lane->reason) {
+		/* who wrote found it closed before who reads found out why */
+		lane->reason = reason;
 	}
 	mutex_unlock(&lane->lock);
 	wake_up_all(&g->stream.wait);

@@ -11,7 +11,8 @@ once() {
 	insmod /afar/dm-afar.ko
 	group_create self ga /dev/mapper/ja 127.0.0.1:7000 127.0.0.2:7000
 	volume_create a0 /dev/mapper/ga 0 /dev/mapper/o0a
-	msg ga promote assume-equal
+	# from the second time on this node was primary before
+	msg ga promote force assume-equal
 	dd if=/dev/zero of=/dev/mapper/a0 bs=64k count=4 oflag=direct 2>/dev/null
 	dmsetup remove a0
 	dmsetup remove ga
