@@ -14,6 +14,7 @@
  * @to_scan:    chunks that it has to read; 0: there is none
  * @resync_needed: bytes that it would take in one set, more than the peer takes; 0: not so
  * @resync_left: milliseconds that it will take at the rate so far; 0: there is none
+ * @resync_speed: that rate: bytes a second, what is equal included
  * @verified:   bytes that verify has gone through, now or the last time
  * @to_verify:  bytes that it goes through; 0: there was none
  * @different:  blocks that it has found to differ since the group was loaded
@@ -34,6 +35,7 @@ struct afar_facts {
 	u64 to_scan;
 	u64 resync_needed;
 	u64 resync_left;
+	u64 resync_speed;
 	u64 verified;
 	u64 to_verify;
 	u64 different;

@@ -634,16 +634,19 @@ void afar_resync_facts(struct afar_group *g, struct afar_facts *f)
 {
 	struct afar_stream *s = &g->stream;
 	struct afar_resync *rs = &s->resync;
+	u64 chunk = g->options.value[AFAR_KNOB_CHUNK_SIZE], ms;
 
 	spin_lock_irq(&s->lock);
+	ms = jiffies_to_msecs(jiffies - rs->began);
 	f->resync_needed = rs->needed << AFAR_BLOCK_SHIFT;
 	if (rs->stands || rs->joining) {
 		f->scanned = rs->done;
 		f->to_scan = rs->total;
 	}
-	if (afar_resync_reads(rs) && rs->done && rs->total > rs->done)
-		f->resync_left = div64_u64((u64)jiffies_to_msecs(jiffies - rs->began) *
-					   (rs->total - rs->done), rs->done);
+	if (afar_resync_reads(rs) && rs->done && rs->total > rs->done) {
+		f->resync_left = div64_u64(ms * (rs->total - rs->done), rs->done);
+		f->resync_speed = div64_u64(rs->done * chunk * MSEC_PER_SEC, ms ?: 1);
+	}
 	spin_unlock_irq(&s->lock);
 }
 

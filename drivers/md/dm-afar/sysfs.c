@@ -62,6 +62,7 @@ static const struct afar_chain_entry *image(const struct afar_group *g)
 	X(resync_done, "%llu", f->scanned) \
 	X(resync_total, "%llu", f->to_scan) \
 	X(resync_left_ms, "%llu", f->resync_left) \
+	X(resync_speed, "%llu", f->resync_speed) \
 	X(resync_needed, "%llu", f->resync_needed) \
 	X(outside_bytes, "%llu", READ_ONCE(g->outside) << SECTOR_SHIFT) \
 	X(resync_in_place, "%u", READ_ONCE(g->stream.resync.stands) && \

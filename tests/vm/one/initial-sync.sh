@@ -25,6 +25,9 @@ expect_eq "in place" 1 "$(fact ga resync_in_place)"
 status=0
 afar-wait ga "$set" --timeout 2 || status=$?
 expect_eq "afar-wait meanwhile" 1 $status
+speed=$(fact ga resync_speed)
+rate=$(fact ga resync_rate)
+[ "$speed" -gt 0 ] && [ "$speed" -le $((2 * rate)) ] || fail "bytes a second" "some, and not twice $rate" "$speed"
 expect_eq "time left is told" yes "$([ "$(fact ga resync_left_ms)" -gt 0 ] && echo yes)"
 knob ga resync_rate 0
 wait_for 90 '[ "$(fact ga state)" = ok ]' 'the initial sync ends' 'status ga; status gb; dmesg | tail -20'
