@@ -26,7 +26,7 @@ log_of_load() { # with the power of a goes the end of its log
 	usleep $((400000 + $(random 600) * 1000))
 }
 
-# Nodes lose their power while BEFORE is under way, for MS at most, and come up again.
+# Nodes lose their power within MS, and come up again.
 lose() { # MS NODE...
 	usleep $(($(random "$1") * 1000))
 	shift

@@ -31,9 +31,8 @@ go_on() {
 		NEW=b OLD=a _why=granted
 		expect_ok msg gb promote
 	else
-		_why=force
 		# it has not heard of it: all is there nevertheless
-		NEW=b OLD=a
+		NEW=b OLD=a _why=force
 		expect_ok msg gb promote force
 	fi
 }
@@ -46,8 +45,8 @@ killed() { # demote|promote NODE...
 	kills_load --rate 400 --writes 200
 	wait "$load" || fail "afar-load" "success" "$(cat /tmp/test/load.out)"
 	flush a
-	# AT: not at any moment, but with the flush of that number
 	[ "$_what" != promote ] || expect_ok msg ga demote
+	# AT: not at any moment, but with the flush of that number
 	[ -z "${AT:-}" ] || for _n; do power "$_n" arm flush "$AT" 0 >/dev/null; done
 	if [ "$_what" = demote ]; then
 		msg ga demote >/tmp/test/message 2>&1 &

@@ -3,7 +3,8 @@
 # limit: 600
 #
 # Documentation/admin-guide/afar-runbooks.rst has them behind a prompt, alpha# or beta#, each with its
-# answer; numbers may be others, but where one is the whole answer, and in what verify says.  `A=` there is set before each.  In between, for this test only:
+# answer; numbers may be others, but where one is the whole answer, and in what verify says.  `A=` there
+# is set before each.  In between, for this test only:
 #
 #   .. test: boot HOST                 it is killed, if it runs, and started again
 #   .. test: kill HOST
@@ -16,7 +17,6 @@
 # has changed, and rightly, copy it over the other.
 book=$VM_TOP/Documentation/admin-guide/afar-runbooks.rst
 seen=$VM_LOGS/afar-runbooks.rst
-now=$VM_LOGS/seen
 
 declare -A machine=([alpha]=a [beta]=b) address=([alpha]=192.0.2.1 [beta]=192.0.2.2)
 variables=':' wrong=0 count=0
@@ -30,7 +30,7 @@ book_boot() { # HOST
 		set -e
 		ip addr add ${address[$1]}/24 dev eth0
 		ip link set eth0 up
-		mkdir -p /mnt/data /mnt/look /usr/local/sbin /etc/lvm
+		mkdir -p /mnt/data /mnt/look /usr/local/sbin
 		cp /afar/dm-afar.ko /lib/modules/\$(uname -r)/kernel/
 		depmod
 		vgchange -qq -ay vg 2>/dev/null || vgcreate -qq vg /dev/vda"
@@ -65,12 +65,11 @@ book_wait() { # HOST FACT VALUE
 }
 
 typed() { # HOST COMMAND
-	vm_run "${machine[$1]}" "PATH=\$PATH:/usr/local/sbin:/afar/bin; $variables; $2" 2>&1 || true
+	vm_run "${machine[$1]}" "PATH=\$PATH:/usr/local/sbin:/afar/bin; $variables; $2" 2>&1
 }
 
 book_on() { # HOST COMMAND
-	vm_run "${machine[$1]}" "set -e; PATH=\$PATH:/usr/local/sbin:/afar/bin; $variables; ${*:2}" ||
-		fail "$1: ${*:2}" "success" "status $?"
+	typed "$1" "set -e; $2" || fail "$1: $2" "success" "status $?"
 }
 
 book_file() { # PATH: takes the block that follows
@@ -82,7 +81,6 @@ book_file() { # PATH: takes the block that follows
 		text+=${line#$'\t'}$'\n'
 	done
 	for host in alpha beta; do
-		mkdir -p "$VM_LOGS/${machine[$host]}.files"
 		if [ $host = alpha ]; then
 			printf '%s' "$text"
 		else
@@ -117,7 +115,7 @@ book_type() { # HOST COMMAND: with the answer that follows in the book
 		at=$((at + 1))
 		want+=${lines[at]#$'\t'}$'\n'
 	done
-	got=$(typed "$1" "$command")
+	got=$(typed "$1" "$command") || true
 	[ -z "$got" ] || sed 's/^/\t/; s/[[:space:]]*$//' <<<"$got" >>"$seen"
 	printf '%s# %s\n%s\n' "$1" "$command" "$got"
 	count=$((count + 1))
@@ -128,9 +126,12 @@ book_type() { # HOST COMMAND: with the answer that follows in the book
 }
 
 prompt=$'^\t(alpha|beta)# (.*)$'
-for vm in a b; do truncate -s 512M "$VM_LOGS/$vm.disk"; done
-head -c 32 /dev/urandom | base64 -w0 >"$now"
-for vm in a b; do mkdir -p "$VM_LOGS/$vm.files"; cp "$now" "$VM_LOGS/$vm.files/%etc%afar-g0.key"; done
+key=$(head -c 32 /dev/urandom | base64 -w0)
+for vm in a b; do
+	truncate -s 512M "$VM_LOGS/$vm.disk"
+	mkdir "$VM_LOGS/$vm.files"
+	printf '%s' "$key" >"$VM_LOGS/$vm.files/%etc%afar-g0.key"
+done
 book_boot alpha
 book_boot beta
 
