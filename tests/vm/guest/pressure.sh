@@ -15,7 +15,7 @@ mkdisk() { # NAME MB
 }
 
 available() { awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo; }
-swapped() { awk '/^pswpout/ { print int($2 / 256) }' /proc/vmstat; }
+swapped() { echo $(($(written /dev/mapper/a0) / 2048)); } # MiB; nothing else writes there
 
 database() { # SECONDS
 	_until=$(($(now_ms) + $1 * 1000))

@@ -3,7 +3,7 @@
 # session, and do not keep the peer out for long when it comes back; memory and log lines stay bounded.
 
 . /afar/guest/afar.sh
-MB=16 OPTIONS="timeout_ms 4000"
+MB=16 OPTIONS="timeout_ms $((4000 * SLOW))"
 pair_up
 log_mark
 flood() { # ADDRESS PLAY

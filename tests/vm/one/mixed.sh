@@ -93,6 +93,6 @@ heal_link
 wait_live 40
 knob ga memory_limit 67108864
 work_end
-expect_eq "state of ga" ok "$(fact ga state)"
+wait_fact ga state ok 20
 expect_eq "void commands" 0 "$(fact ga inexact)"
 expect_caught_up
