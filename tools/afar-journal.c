@@ -394,6 +394,9 @@ static int map(const struct image *im)
 	printf("generation      %llu\n", newest.generation);
 	if (afar_uuid_none(&newest.base.journal))
 		printf("base            none\n");
+	else if (afar_uuid_equal(&newest.base.journal, &newest.journal))
+		printf("base            declared equal, term %llu %s\n",
+		       newest.base.term.counter, term_id(&newest.base.term).s);
 	else
 		printf("base            journal %s, term %llu %s, set %llu, number %llu\n",
 		       uuid_name(&newest.base.journal).s, newest.base.term.counter,

@@ -34,6 +34,8 @@
  * @AFAR_ASK:      wire: struct afar_ask items whose hashes are wanted
  * @AFAR_HASHES:   wire: struct afar_hash items
  * @AFAR_END:      wire: struct afar_end; the sender is primary no more
+ * @AFAR_DIFFERS:  wire: struct afar_span items, where the sender may differ; a message with fewer
+ *                 than AFAR_SPANS is the last
  */
 enum afar_type {
 	AFAR_COMMANDS	= 1,
@@ -50,6 +52,7 @@ enum afar_type {
 	AFAR_ASK	= 23,
 	AFAR_HASHES	= 24,
 	AFAR_END	= 25,
+	AFAR_DIFFERS	= 26,
 };
 
 /**

@@ -70,7 +70,11 @@
  *                  up to this one; 0: they are at @committed
  * @peer_journal:   journal uuid of the peer of the last session
  * @peer_generation: highest generation of that peer's chunk map that is known here; AFAR_GONE_BACK
- * @left_generation: primary whose term went on after a crash: its own chunk map's then; else 0
+ * @left_generation: primary whose term went on: its own chunk map's when it crashed or started,
+ *                  until a peer has judged it; node that has given up a history: its own when it
+ *                  left the newest term that both have
+ * @left_seq:       primary whose term went on after a clean stop, until a peer has judged it: the
+ *                  first number given out since; else 0
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero
@@ -110,7 +114,8 @@ struct afar_super {
 	struct afar_uuid peer_journal;
 	__le64 peer_generation;
 	__le64 left_generation;
-	__le64 reserved[21];
+	__le64 left_seq;
+	__le64 reserved[20];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
 };
@@ -135,6 +140,7 @@ AFAR_ASSERT_OFFSET(struct afar_super, hold, 224);
 AFAR_ASSERT_OFFSET(struct afar_super, committing, 232);
 AFAR_ASSERT_OFFSET(struct afar_super, peer_journal, 240);
 AFAR_ASSERT_OFFSET(struct afar_super, peer_generation, 256);
+AFAR_ASSERT_OFFSET(struct afar_super, left_seq, 272);
 AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
 
 /**
@@ -215,7 +221,8 @@ AFAR_ASSERT_OFFSET(struct afar_table_block, entry, 64);
  * @first_chunk:  chunk of the first bit, a multiple of AFAR_MAP_BITS
  * @volume:       volume number
  * @chunks:       chunks that the block covers; bits behind them are zero
- * @base_journal: journal uuid of the peer that had committed what was cleared; zero: nothing was
+ * @base_journal: journal uuid of the peer that had committed what was cleared; the journal's own:
+ *                the devices were declared equal then; zero: nothing was
  * @base_term:    term of what was cleared last
  * @base_set:     set that the peer had committed then
  * @base_seq:     its last number

@@ -7,7 +7,8 @@
  *					<-	CHALLENGE			or BYE
  *	PROOF				->					or BYE
  *	HELLO, TABLE ...		->
- *					<-	HELLO, TABLE ..., ARRIVALS ...	or BYE
+ *					<-	HELLO, TABLE ..., ARRIVALS ...,
+ *						DIFFERS ...			or BYE
  *	GO				->					or BYE
  *	COMMANDS, ASK, PING ...		->				at last END, BYE
  *					<-	ACK, HASHES, PING ...	at last BYE
@@ -103,6 +104,7 @@ enum afar_role {
 #define AFAR_HELLO_IN_PLACE	32	/* a resync in place goes on: no cuts until it ends */
 #define AFAR_HELLO_NO_CUT	64	/* the image is at no cut */
 #define AFAR_HELLO_DISCARDED	128	/* and has what the receiver's history does not know */
+#define AFAR_HELLO_SPANS	256	/* nowhere but in the spans that AFAR_DIFFERS names */
 
 /**
  * struct afar_hello - who speaks, and where it stands; the term is in the head
@@ -132,6 +134,8 @@ enum afar_role {
  * @timeout:       milliseconds of silence after which the sender gives a lane up
  * @reserved0:     zero
  * @map_generation: generation of the sender's chunk map
+ * @peer_journal:  journal uuid of the sender's peer of the last session; zero: there was none
+ * @peer_generation: highest generation of that peer's chunk map that the sender knows
  * @reserved:      zero
  * @chain_term:    ended terms, newest first
  */
@@ -160,7 +164,9 @@ struct afar_hello {
 	__le32 timeout;
 	__le32 reserved0;
 	__le64 map_generation;
-	__le64 reserved[6];
+	struct afar_uuid peer_journal;
+	__le64 peer_generation;
+	__le64 reserved[3];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 };
 AFAR_ASSERT_SIZE(struct afar_hello, 200 + AFAR_CHAIN * 48);
@@ -179,6 +185,9 @@ AFAR_ASSERT_OFFSET(struct afar_hello, replicated, 96);
 AFAR_ASSERT_OFFSET(struct afar_hello, time, 128);
 AFAR_ASSERT_OFFSET(struct afar_hello, timeout, 136);
 AFAR_ASSERT_OFFSET(struct afar_hello, map_generation, 144);
+AFAR_ASSERT_OFFSET(struct afar_hello, peer_journal, 152);
+AFAR_ASSERT_OFFSET(struct afar_hello, peer_generation, 168);
+AFAR_ASSERT_OFFSET(struct afar_hello, reserved, 176);
 AFAR_ASSERT_OFFSET(struct afar_hello, chain_term, 200);
 
 /** AFAR_CHANGES - most changes of the volume table between the two cuts that HELLOs name */
@@ -221,6 +230,29 @@ struct afar_range {
 	__le64 last;
 };
 AFAR_ASSERT_SIZE(struct afar_range, 16);
+
+/**
+ * struct afar_span - a part of a volume that may differ
+ * @sector:   first 512-byte sector, a multiple of AFAR_SPAN_SECTORS
+ * @sectors:  length, a multiple, too; it may end behind the volume
+ * @volume:   volume number
+ * @reserved: zero
+ */
+struct afar_span {
+	__le64 sector;
+	__le64 sectors;
+	__le16 volume;
+	__u8 reserved[6];
+};
+AFAR_ASSERT_SIZE(struct afar_span, 24);
+AFAR_ASSERT_OFFSET(struct afar_span, sectors, 8);
+AFAR_ASSERT_OFFSET(struct afar_span, volume, 16);
+AFAR_ASSERT_OFFSET(struct afar_span, reserved, 18);
+
+/** AFAR_SPAN_SECTORS - sectors of the smallest chunk */
+#define AFAR_SPAN_SECTORS	128
+/** AFAR_SPANS - items of an AFAR_DIFFERS that is not the last */
+#define AFAR_SPANS	((AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(struct afar_span))
 
 /**
  * struct afar_ack - what the secondary has; the ranges behind it are DURABLE since the last one

@@ -399,6 +399,12 @@ static void volume_twice(struct peer *p)
 	expect_close(p, AFAR_BYE_GARBAGE);
 }
 
+static void spans(struct peer *p)
+{
+	p->hello.flags |= AFAR_HELLO_DISCARDED | AFAR_HELLO_SPANS;
+	refused(p, AFAR_BYE_GARBAGE);
+}
+
 static void arrivals(struct peer *p)
 {
 	p->hello.arrivals = 3;
@@ -761,7 +767,7 @@ static void fuzz_messages(struct peer *p)
 	static const u16 types[] = {
 		AFAR_COMMANDS, AFAR_COMMIT, AFAR_CHALLENGE, AFAR_PROOF, AFAR_HELLO, AFAR_TABLE,
 		AFAR_ARRIVALS, AFAR_GO, AFAR_ACK, AFAR_PING, AFAR_BYE, AFAR_ASK,
-		AFAR_HASHES, AFAR_END, 0, 26, 65535,
+		AFAR_HASHES, AFAR_END, AFAR_DIFFERS, 0, 27, 65535,
 	};
 	unsigned int messages = 0, i;
 
@@ -805,7 +811,7 @@ static const struct play {
 	PLAY(join_nothing), PLAY(version),
 	PLAY(feature), PLAY(role), PLAY(no_role), PLAY(group), PLAY(no_group), PLAY(no_term),
 	PLAY(other_term), PLAY(block_size), PLAY(volume_size), PLAY(volume_more),
-	PLAY(volume_none), PLAY(table_too_long), PLAY(volume_twice), PLAY(arrivals),
+	PLAY(volume_none), PLAY(table_too_long), PLAY(volume_twice), PLAY(arrivals), PLAY(spans),
 	PLAY(commands_for_go), PLAY(no_go), PLAY(payload_sum), PLAY(no_volume), PLAY(wild_volume), PLAY(add_again),
 	PLAY(add_nameless), PLAY(add_wild), PLAY(add_empty), PLAY(add_endless), PLAY(remove_none),
 	PLAY(remove_another), PLAY(remove_half),

@@ -229,6 +229,54 @@ static void arrivals_ahead(struct peer *p)
 	expect_close(p, 0);
 }
 
+/* Where it differs, as nobody would say it. */
+static void tell_spans(struct peer *p, const struct afar_span_info *second)
+{
+	static const struct afar_span_info first = { .sector = 2048, .sectors = 2048 };
+
+	prove(p);
+	expect_hello(p);
+	p->hello.flags |= AFAR_HELLO_NO_CUT | AFAR_HELLO_DISCARDED | AFAR_HELLO_SPANS;
+	send_hello(p);
+	send_table(p);
+	afar_span_put(p->tx, 0, &first);
+	afar_span_put(p->tx, 1, second);
+	send_message(p, AFAR_DIFFERS, 2);
+	expect_close(p, AFAR_BYE_GARBAGE);
+}
+
+static void spans_backwards(struct peer *p)
+{
+	tell_spans(p, &(struct afar_span_info){ .sector = 1024, .sectors = 512 });
+}
+
+static void spans_overlap(struct peer *p)
+{
+	tell_spans(p, &(struct afar_span_info){ .sector = 3968, .sectors = 512 });
+}
+
+static void span_of_nothing(struct peer *p)
+{
+	tell_spans(p, &(struct afar_span_info){ .sector = 8192 });
+}
+
+static void span_too_long(struct peer *p)
+{
+	tell_spans(p, &(struct afar_span_info){ .sector = 8192, .sectors = U64_MAX });
+}
+
+static void span_of_half(struct peer *p)
+{
+	tell_spans(p, &(struct afar_span_info){ .sector = 8192, .sectors = 64 });
+}
+
+static void spans_unasked(struct peer *p)
+{
+	handshake(p);
+	send_message(p, AFAR_DIFFERS, 0);
+	expect_close(p, 0);
+}
+
 /* Acknowledgments at random, from a peer that has the key. */
 static void fuzz(struct peer *p)
 {
@@ -270,7 +318,9 @@ static const struct play {
 	PLAY(replicated_beyond), PLAY(replicated_wild), PLAY(committed_beyond), PLAY(wrong_term),
 	PLAY(wrong_session), PLAY(commands_back), PLAY(mute), PLAY(mute_when_live), PLAY(garbage),
 	PLAY(journal), PLAY(too_many_arrivals), PLAY(volume_size), PLAY(no_room), PLAY(ahead),
-	PLAY(arrivals_ahead), PLAY(bye_first), PLAY(hello_first), PLAY(wrong_key), PLAY(no_key),
+	PLAY(spans_backwards), PLAY(spans_overlap), PLAY(span_of_nothing), PLAY(span_too_long),
+	PLAY(span_of_half),
+	PLAY(spans_unasked), PLAY(arrivals_ahead), PLAY(bye_first), PLAY(hello_first), PLAY(wrong_key), PLAY(no_key),
 	PLAY(mirror), PLAY(fuzz_storm),
 	PLAY(fuzz),
 #undef PLAY

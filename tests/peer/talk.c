@@ -106,6 +106,7 @@ void send_message(struct peer *p, u16 type, unsigned int count)
 		    type == AFAR_BYE ? sizeof(struct afar_bye) :
 		    type == AFAR_ASK ? count * sizeof(struct afar_ask) :
 		    type == AFAR_HASHES ? count * sizeof(struct afar_hash) :
+		    type == AFAR_DIFFERS ? count * sizeof(struct afar_span) :
 		    type == AFAR_COMMANDS ? count * sizeof(struct afar_command) : 0;
 	struct afar_head_info info = head_of(p, type, count, bytes);
 

@@ -192,7 +192,8 @@ def hello():
     b.le(8, "replicated", 0x1020304050).le(8, "replicated_seq", 0x2122232425262728)
     b.le(8, "committed", 0x1020304040).le(8, "committed_seq", 0x2122232425262700)
     b.le(8, "time", 0xb1b2b3b4b5b6b7b8).le(4, "timeout", 0x01f2f3f4)
-    b.zero("reserved0", 4).le(8, "map_generation", 0xd1d2d3d4d5d6d7d8).zero("reserved", 48)
+    b.zero("reserved0", 4).le(8, "map_generation", 0xd1d2d3d4d5d6d7d8)
+    b.uuid("peer_journal", 0x80).le(8, "peer_generation", 0xe1e2e3e4e5e6e7e8).zero("reserved", 24)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     return b.zero("unused terms", 30 * 48)
@@ -254,6 +255,16 @@ def hashes():
     return b
 
 
+def differs():
+    b = Block()
+    for i, sector, sectors, volume in ((0, 0x01020304050600 >> 1, 0x11121314151600 >> 1, 255),
+                                       (1, 0, 128, 0)):
+        p = "span %d: " % i
+        b.le(8, p + "sector", sector).le(8, p + "sectors", sectors)
+        b.le(2, p + "volume", volume).zero(p + "reserved", 6)
+    return b
+
+
 def superblock():
     b = Block()
     b.raw("magic", b"AFARSUPR").le(4, "crc", 0).le(2, "version", 1).le(2, "role", 2)
@@ -271,7 +282,8 @@ def superblock():
     b.le(8, "committed_time", 0x9192939495969798).le(8, "hold", 0xa1a2a3a4a5a6a7a8)
     b.le(8, "committing", 0xb1b2b3b4b5b6b7b8)
     b.uuid("peer_journal", 0xa0).le(8, "peer_generation", 0xc1c2c3c4c5c6c7c8)
-    b.le(8, "left_generation", 0xd1d2d3d4d5d6d7d8).zero("reserved", 21 * 8)
+    b.le(8, "left_generation", 0xd1d2d3d4d5d6d7d8).le(8, "left_seq", 0xe1e2e3e4e5e6e7e8)
+    b.zero("reserved", 20 * 8)
     ended_term(b, 0, 2)
     ended_term(b, 1, 1)
     b.zero("unused terms", 30 * 48)
@@ -330,6 +342,7 @@ ALL = (
     ("hashes", head(24, 2, hashes())),
     ("end", head(25, 0, Block().le(8, "set", 0x1020304050).le(8, "seq", 0x2122232425262728)
                  .zero("reserved", 16))),
+    ("differs", head(26, 2, differs())),
     ("super", superblock()),
     ("table_block", table_block()),
     ("map_block", map_block()),

@@ -371,6 +371,19 @@ static bool deliverable(struct afar_group *g, u64 from, const struct afar_range 
 	return true;
 }
 
+/*
+ * Does the peer have a number that this node has given out since it was started, though it has met
+ * nobody? Then it was put back to before it gave it out for the first time (R9).
+ */
+static bool was_put_back(struct afar_group *g, u64 replicated_seq, const struct afar_range *range,
+			 u64 ranges)
+{
+	u64 left = READ_ONCE(g->journal.super.left_seq);
+
+	return left && (replicated_seq >= left ||
+			(ranges && le64_to_cpu(range[ranges - 1].last) >= left));
+}
+
 /**
  * afar_stream_attach() - a session begins: fit the stream to where the peer stands
  * @g:      the group; no lane is at work
@@ -393,6 +406,8 @@ u32 afar_stream_attach(struct afar_group *g, const struct afar_hello_info *hello
 	u64 differs = afar_resync_differs(g), i;
 	LIST_HEAD(freed);
 
+	if (was_put_back(g, hello->replicated_seq, range, ranges))
+		return AFAR_BYE_SPLIT;
 	spin_lock_irq(&s->lock);
 	/* another term would make the peer forget it (R9) */
 	more = check_cuts(s, &ack, keep) ||

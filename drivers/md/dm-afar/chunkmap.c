@@ -405,22 +405,31 @@ static void wipe(struct afar_group *g, struct afar_leaf *leaf, u64 unused)
 }
 
 /**
- * afar_chunkmap_wipe() - the devices are equal, and a term says so: clear everything, durably
- * @g: the group; nothing is being written, the writer runs
+ * afar_chunkmap_wipe() - the peer has all that this node has: clear everything, durably
+ * @g:     the group; nothing is being written, the writer runs
+ * @equal: because the devices were declared equal, and the current term says so: the base record
+ *         names this node's own journal then
  */
-int afar_chunkmap_wipe(struct afar_group *g)
+int afar_chunkmap_wipe(struct afar_group *g, bool equal)
 {
 	struct afar_chunkmap *m = &g->map;
+	struct afar_map_base base = {};
 
+	if (equal)
+		base = (struct afar_map_base){
+			.journal = g->journal.super.journal, .term = g->journal.super.term,
+			.set = 1, .seq = 1,
+		};
 	spin_lock_irq(&m->lock);
-	memset(&m->base, 0, sizeof(m->base));
+	m->base = base;
 	spin_unlock_irq(&m->lock);
 	for_leaves(g, wipe, 0);
 	wait_event(m->wait, !atomic_read(&m->busy));
 	return READ_ONCE(g->journal.failed) ? -EIO : 0;
 }
 
-static void fill(struct afar_group *g, struct afar_leaf *leaf, u64 unused)
+/** afar_leaf_fill() - nobody knows what the peer has of these chunks */
+void afar_leaf_fill(struct afar_group *g, struct afar_leaf *leaf)
 {
 	bool changed;
 
@@ -430,6 +439,11 @@ static void fill(struct afar_group *g, struct afar_leaf *leaf, u64 unused)
 	spin_unlock_irq(&leaf->lock);
 	if (changed)
 		afar_leaf_changed(&g->map, leaf);
+}
+
+static void fill(struct afar_group *g, struct afar_leaf *leaf, u64 unused)
+{
+	afar_leaf_fill(g, leaf);
 }
 
 /**

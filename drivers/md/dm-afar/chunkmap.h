@@ -112,6 +112,16 @@ struct afar_chunkmap {
 	u64 flushes;
 };
 
+/**
+ * struct afar_differs - where a peer has said that it may differ
+ * @bits:   by volume number, as the leaves of its map have them; NULL: nowhere
+ * @chunks: of the volume, when @bits was made
+ */
+struct afar_differs {
+	u8 *bits[AFAR_VOLUMES];
+	u64 chunks[AFAR_VOLUMES];
+};
+
 /** enum afar_enter - may a write go on to the origin? 0 is not valid */
 enum afar_enter {
 	AFAR_ENTER_PASS = 1,	/* yes */
@@ -129,7 +139,7 @@ void afar_chunkmap_leave(struct afar_group *g, struct afar_write *w, u64 seq);
 enum afar_enter afar_chunkmap_enter_dirty(struct afar_group *g, u16 volume, u64 chunk,
 					  struct bio *bio);
 void afar_chunkmap_begin(struct afar_group *g, u64 carried);
-int afar_chunkmap_wipe(struct afar_group *g);
+int afar_chunkmap_wipe(struct afar_group *g, bool equal);
 int afar_chunkmap_fill(struct afar_group *g);
 u64 afar_chunkmap_scan_begin(struct afar_group *g);
 u64 afar_chunkmap_scan_outside(struct afar_group *g);
@@ -146,8 +156,18 @@ enum afar_enter afar_chunkmap_enter_unread(struct afar_group *g, u16 volume, u64
 					   struct bio *bio);
 bool afar_chunkmap_leave_unread(struct afar_group *g, u16 volume, u64 chunk);
 void afar_chunkmap_count(struct afar_group *g, u64 *dirty, u64 *total);
+void afar_leaf_fill(struct afar_group *g, struct afar_leaf *leaf);
 void afar_leaf_changed(struct afar_chunkmap *m, struct afar_leaf *leaf);
 void afar_leaf_wake(struct afar_group *g, struct afar_leaf *leaf, bool failed);
+
+/* differs.c: a node returns */
+bool afar_history_tells(struct afar_group *g, const struct afar_hello_info *theirs,
+			const struct afar_term *term);
+bool afar_differs_next(struct afar_group *g, struct afar_span_info *span);
+int afar_differs_add(struct afar_group *g, struct afar_differs *d,
+		     const struct afar_span_info *span);
+int afar_differs_merge(struct afar_group *g, const struct afar_differs *d);
+void afar_differs_drop(struct afar_differs *d);
 
 /* chunkmap_clear.c: when they leave */
 void afar_chunkmap_committed(struct afar_group *g);
@@ -167,6 +187,7 @@ void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *t
 void afar_chunkmap_free(struct afar_group *g);
 int afar_chunkmap_start(struct afar_group *g);
 void afar_chunkmap_stop(struct afar_group *g);
+int afar_chunkmap_raise(struct afar_group *g, u64 known);
 
 /** afar_chunkmap_generation() - what sync commands say of the map (R9) */
 static inline u64 afar_chunkmap_generation(struct afar_chunkmap *m)

@@ -104,15 +104,33 @@ static bool take_base(struct afar_group *g, struct afar_map_base *base)
 
 /*
  * Before any bit leaves: no image may say less than what it clears stands on. Of two who clear the
- * slower one must not take back what the other has said.
+ * slower one must not take back what the other has said. Is the peer another one, or the term?
  */
-static void note_base(struct afar_chunkmap *m, const struct afar_map_base *base)
+static bool note_base(struct afar_chunkmap *m, const struct afar_map_base *base)
 {
+	bool other;
+
 	spin_lock_irq(&m->lock);
-	if (!afar_uuid_equal(&m->base.journal, &base->journal) ||
-	    !afar_term_equal(&m->base.term, &base->term) || m->base.set < base->set)
+	other = !afar_uuid_equal(&m->base.journal, &base->journal) ||
+		!afar_term_equal(&m->base.term, &base->term);
+	if (other || m->base.set < base->set)
 		m->base = *base;
 	spin_unlock_irq(&m->lock);
+	return other;
+}
+
+/* The disk is to know where the peer was, even if there is nothing to clear (R9). */
+static void write_base(struct afar_group *g)
+{
+	struct afar_volume_map *map = NULL;
+	unsigned int v;
+
+	rcu_read_lock();
+	for (v = 0; v < AFAR_VOLUMES && !map; v++)
+		map = READ_ONCE(g->map.volume[v]);
+	if (map)
+		afar_leaf_changed(&g->map, map->leaf[0]);
+	rcu_read_unlock();
 }
 
 /** afar_chunkmap_clear() - work function of afar_chunkmap_committed() */
@@ -121,11 +139,12 @@ void afar_chunkmap_clear(struct work_struct *work)
 	struct afar_group *g = container_of(work, struct afar_group, map.clear_work.work);
 	unsigned int noio = memalloc_noio_save(), v;
 	struct afar_map_base base;
+	bool other;
 	int r = 0;
 
 	if (READ_ONCE(g->journal.failed) || !take_base(g, &base))
 		goto out;
-	note_base(&g->map, &base);
+	other = note_base(&g->map, &base);
 	for (v = 0; v < AFAR_VOLUMES; v++) {
 		struct afar_vol *vol = afar_volume_use(g, v);
 
@@ -134,6 +153,8 @@ void afar_chunkmap_clear(struct work_struct *work)
 		r = clear_volume(g, vol, base.seq) ?: r;
 		afar_volume_unuse(vol);
 	}
+	if (other)
+		write_base(g);
 	if (r)
 		afar_chunkmap_committed(g);	/* tried again, though nothing may move */
 out:

@@ -82,6 +82,42 @@ static void drop_map(struct afar_chunkmap *m, u32 volume)
 		free_map(map);
 }
 
+/* Write a block that has not changed. Context: who keeps the map from going. */
+static void write_again(struct afar_chunkmap *m, struct afar_volume_map *map)
+{
+	u64 begun;
+
+	/* a round that is under way may be without it */
+	spin_lock_irq(&m->lock);
+	begun = m->generation;
+	spin_unlock_irq(&m->lock);
+	afar_leaf_changed(m, map->leaf[0]);
+	wait_event(m->wait, READ_ONCE(m->durable) > begun || !READ_ONCE(m->running) ||
+		   READ_ONCE(container_of(m, struct afar_group, map)->journal.failed));
+}
+
+/**
+ * afar_chunkmap_raise() - the map's generation becomes one that nobody has heard of, durably
+ * @g:     the group; no volume comes or goes
+ * @known: it becomes a higher one than this
+ *
+ * Return: 0; -EIO: the journal has failed.
+ */
+int afar_chunkmap_raise(struct afar_group *g, u64 known)
+{
+	unsigned int v;
+
+	spin_lock_irq(&g->map.lock);
+	g->map.generation = max(g->map.generation, known);
+	spin_unlock_irq(&g->map.lock);
+	for (v = 0; v < AFAR_VOLUMES; v++)
+		if (g->map.volume[v]) {
+			write_again(&g->map, g->map.volume[v]);
+			break;
+		}
+	return READ_ONCE(g->journal.failed) ? -EIO : 0;
+}
+
 /*
  * A map that goes may have the block with the highest generation, which the peer has heard of (R9):
  * another block is written with a higher one.
@@ -90,17 +126,14 @@ static void pass_generation_on(struct afar_group *g, const struct afar_table_ent
 			       u32 volume)
 {
 	struct afar_chunkmap *m = &g->map;
-	u64 durable = READ_ONCE(m->durable);
 	u32 v;
 
 	for (v = 0; v < AFAR_VOLUMES; v++) {
 		/* who goes, too, would have to wait for it */
 		if (v == volume || !m->volume[v] || !le32_to_cpu(table[v].used))
 			continue;
-		afar_leaf_changed(m, m->volume[v]->leaf[0]);
 		/* before the peer hears of anything more */
-		wait_event(m->wait, READ_ONCE(m->durable) > durable || !READ_ONCE(m->running) ||
-			   READ_ONCE(g->journal.failed));
+		write_again(m, m->volume[v]);
 		break;
 	}
 }
@@ -250,7 +283,7 @@ static int load_volume(struct afar_group *g, u16 volume, struct page **page, u64
  * @stale: result: blocks of the table that have to be written anew
  *
  * A secondary that went down while it took over the primary's table may have maps in each other's
- * way. None of their bits was set.
+ * way. None of their bits was set, or it has given up a history: then they count as set.
  */
 int afar_chunkmap_load(struct afar_group *g, bool stale[AFAR_TABLE_BLOCKS])
 {
@@ -526,18 +559,21 @@ void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *t
  * @count: how many are
  *
  * A new map has all bits set: nobody knows better. Outside the cut no bits are needed, and a
- * secondary's has none either: its bits say what it wrote when it was primary.
+ * secondary's has none either: its bits say what it wrote when it was primary. One that has given
+ * that up may have had some in a map that went.
  */
 int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 first, u32 count)
 {
 	const struct afar_super_info *super = &g->journal.super;
 	bool none = super->role == AFAR_SECONDARY && super->flags & AFAR_SUPER_TERM;
+	bool all = super->role == AFAR_SECONDARY && super->flags & AFAR_SUPER_DISCARDED;
 	u32 v;
 	int r = 0;
 
 	for (v = first; v < first + count && !r; v++)
 		if (le32_to_cpu(table[v].used) && !has_map(g, table, v))
-			r = add_map(g, table, v, none || table[v].outside ? no_bits : NULL);
+			r = add_map(g, table, v, !all && (none || table[v].outside) ?
+						 no_bits : NULL);
 	tell_places(g, table);
 	return r;
 }

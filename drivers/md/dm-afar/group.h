@@ -225,10 +225,12 @@ int afar_table_take_over(struct afar_group *g, const struct afar_table_entry *th
 /* role.c: messages that change what the node is */
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn);
 u64 afar_role_generation(struct afar_group *g);
+int afar_role_met(struct afar_group *g);
 
 /* demote.c, history.c: how a node stops being primary */
 int afar_history_return(struct afar_group *g, const struct afar_super_info *mine,
-			const struct afar_hello_info *theirs, const struct afar_term *term);
+			const struct afar_hello_info *theirs, const struct afar_term *term,
+			const struct afar_table_entry *table);
 int afar_discard_history(struct afar_group *g);
 void afar_history_ends(struct afar_group *g);
 int afar_demote(struct afar_group *g);

@@ -7,52 +7,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "core/term.h"
-#include "group.h"
-
-/* More arrivals than this are not listed: a set that large does not fit a stage. */
-#define ARRIVALS_MAX	AFAR_WINDOW
-
-/**
- * struct peer - what the other side has said of itself
- * @mine:   what it is judged against
- * @challenge: what it has proven the key with
- * @hello:  its HELLO
- * @term:   its term
- * @adopt:  this node takes over its term
- * @follow: and its volume table
- * @range:  its arrivals
- * @table:  its volume table, at the cut that it goes by
- * @changes: of a primary: changes of the table behind that cut
- */
-struct peer {
-	struct afar_super_info mine;
-	struct afar_challenge_info challenge;
-	struct afar_hello_info hello;
-	struct afar_term term;
-	bool adopt;
-	bool follow;
-	struct afar_range *range;
-	struct afar_table_entry table[AFAR_VOLUMES];
-	struct afar_changes changes;
-};
-
-static struct peer *peer_alloc(void)
-{
-	struct peer *peer = kvzalloc(sizeof(*peer), GFP_KERNEL);
-
-	if (peer)
-		afar_changes_init(&peer->changes);
-	return peer;
-}
-
-static void peer_free(struct peer *peer)
-{
-	if (!peer)
-		return;
-	afar_changes_drop(&peer->changes, U64_MAX);
-	kvfree(peer->range);
-	kvfree(peer);
-}
+#include "hello.h"
 
 /**
  * afar_handshake_next() - the next message, if it has its place
@@ -78,254 +33,6 @@ int afar_handshake_next(struct afar_lane *lane, struct afar_head_info *info)
 	return -ECONNREFUSED;
 }
 
-/* As many items as HELLO has promised have come. */
-static void all_came(struct afar_lane *lane)
-{
-	lane->step = afar_step_next(lane->side, lane->step, AFAR_EVENT_ALL);
-}
-
-static int send_table(struct afar_lane *lane, const struct afar_volume *item, unsigned int items,
-		      struct afar_term *term)
-{
-	const unsigned int most = (AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(*item);
-	unsigned int at = 0, i;
-	int r = 0;
-
-	while (at < items && !r) {
-		u16 count = min(items - at, most);
-		struct afar_head_info info = {
-			.type = AFAR_TABLE,
-			.count = count,
-			.bytes = sizeof(struct afar_head) + count * sizeof(*item),
-			.term = *term,
-		};
-
-		for (i = 0; i < count; i++)
-			afar_volume_put(page_address(lane->tx), i, &item[at + i]);
-		r = afar_lane_send(lane, &info, NULL, 0);
-		at += count;
-	}
-	return r;
-}
-
-static int send_ranges(struct afar_lane *lane, const struct afar_range *range, u64 ranges,
-		       struct afar_term *term)
-{
-	const u64 most = (AFAR_BLOCK - sizeof(struct afar_head)) / sizeof(*range);
-	u64 at = 0;
-	int r = 0;
-
-	while (at < ranges && !r) {
-		u16 count = min(ranges - at, most);
-		struct afar_head_info info = {
-			.type = AFAR_ARRIVALS,
-			.count = count,
-			.bytes = sizeof(struct afar_head) + count * sizeof(*range),
-			.term = *term,
-		};
-
-		memcpy(page_address(lane->tx) + sizeof(struct afar_head), range + at,
-		       count * sizeof(*range));
-		r = afar_lane_send(lane, &info, NULL, 0);
-		at += count;
-	}
-	return r;
-}
-
-/* Arrivals that have been committed since they were listed are not arrivals any more. */
-static u64 drop_committed(struct afar_range **range, u64 ranges, u64 seq)
-{
-	while (ranges && le64_to_cpu((*range)->last) <= seq) {
-		(*range)++;
-		ranges--;
-	}
-	if (ranges && le64_to_cpu((*range)->first) <= seq)
-		(*range)->first = cpu_to_le64(seq + 1);
-	return ranges;
-}
-
-/* Send HELLO and table; @range: arrivals, of a secondary that begins a session. */
-static int introduce(struct afar_lane *lane, u16 flags, struct afar_range *range, u64 ranges)
-{
-	struct afar_group *g = lane->group;
-	struct afar_journal *j = &g->journal;
-	struct afar_tracker *t = &g->stage.tracker;
-	struct afar_hello_info *hello = kmalloc(sizeof(*hello), GFP_KERNEL);
-	struct afar_table_entry *table = kvmalloc(sizeof(j->table), GFP_KERNEL);
-	struct afar_volume *item = kvmalloc_array(AFAR_VOLUMES + AFAR_CHANGES, sizeof(*item),
-						  GFP_KERNEL);
-	struct afar_head_info info = {
-		.type = AFAR_HELLO,
-		.bytes = sizeof(struct afar_head) + sizeof(struct afar_hello),
-	};
-	int r = -ENOMEM;
-
-	if (!hello || !table || !item)
-		goto out;
-	/* cuts and volume table belong together */
-	mutex_lock(&j->super_lock);
-	mutex_lock(&g->stage.lock);
-	afar_hello_fill(hello, &j->super);
-	info.term = j->super.term;
-	hello->volumes = afar_table_tell(g, table, item);
-	hello->flags |= flags;
-	if (afar_stage_torn(&g->stage))
-		hello->flags |= AFAR_HELLO_NO_CUT;
-	else	/* at a cut there is nothing of its own left */
-		hello->flags &= ~AFAR_HELLO_DISCARDED;
-	lane->in_place = afar_resync_in_place(g);
-	if (lane->in_place)
-		hello->flags |= AFAR_HELLO_IN_PLACE;
-	hello->timeout = g->options.value[AFAR_KNOB_TIMEOUT];
-	hello->lane = lane->number;
-	hello->lanes = max_t(u16, g->options.value[AFAR_KNOB_LANES], lane->number + 1);
-	hello->time = ktime_get_real_ns();
-	hello->map_generation = afar_role_generation(g);
-	hello->largest_set = t->largest;
-	hello->credit = t->credit;
-	hello->replicated = afar_stage_replicated(g)->set;
-	hello->replicated_seq = afar_stage_replicated(g)->seq;
-	hello->committed = t->committed.set;
-	hello->committed_seq = t->committed.seq;
-	mutex_unlock(&g->stage.lock);
-	mutex_unlock(&j->super_lock);
-	ranges = drop_committed(&range, ranges, hello->replicated_seq);
-	hello->arrivals = ranges;
-	afar_hello_put(page_address(lane->tx), hello);
-	r = afar_lane_send(lane, &info, NULL, 0);
-	if (!r)
-		r = send_table(lane, item, hello->volumes, &info.term);
-	if (!r)
-		r = send_ranges(lane, range, ranges, &info.term);
-out:
-	kfree(hello);
-	kvfree(table);
-	kvfree(item);
-	return r;
-}
-
-static int bad(struct afar_lane *lane, const char *why)
-{
-	lane->why = why;
-	return AFAR_BYE_GARBAGE;
-}
-
-static int take_change(struct afar_lane *lane, struct peer *peer, const struct afar_cmd *cmd)
-{
-	struct afar_changes *c = &peer->changes;
-	struct afar_change *change;
-
-	if (peer->hello.role != AFAR_PRIMARY)
-		return bad(lane, "change of the volume table from a secondary");
-	if (c->count && cmd->seq <= list_last_entry(&c->list, struct afar_change, list)->cmd.seq)
-		return bad(lane, "changes of the volume table out of order");
-	change = kmalloc(sizeof(*change), GFP_KERNEL);
-	if (!change)
-		return -ENOMEM;
-	change->cmd = *cmd;
-	afar_changes_insert(c, change);
-	return 0;
-}
-
-/* An item of the volume table: a volume, or, from a primary and behind all volumes, a change. */
-static int take_volume(struct afar_lane *lane, unsigned int index, struct peer *peer)
-{
-	const void *block = page_address(lane->rx);
-	struct afar_table_entry *entry;
-	struct afar_cmd cmd = {};
-
-	lane->why = afar_volume_get(block, index, &cmd.volume, &cmd.sector, &cmd.id);
-	if (lane->why)
-		return AFAR_BYE_GARBAGE;
-	cmd.op = afar_volume_change(block, index, &cmd.seq);
-	if (cmd.op)
-		return take_change(lane, peer, &cmd);
-	entry = &peer->table[cmd.volume];
-	if (le32_to_cpu(entry->used) || peer->changes.count)
-		return bad(lane, "volume twice in the table");
-	entry->id = cmd.id;
-	entry->sectors = cpu_to_le64(cmd.sector);
-	entry->outside = cpu_to_le64(afar_volume_outside(block, index));
-	entry->used = cpu_to_le32(1);
-	return 0;
-}
-
-static int receive_table(struct afar_lane *lane, struct peer *peer)
-{
-	struct afar_head_info info;
-	unsigned int got = 0, i;
-	int r;
-
-	while (got < peer->hello.volumes) {
-		r = afar_handshake_next(lane, &info);
-		if (r)
-			return r;
-		if (!info.count || info.count > peer->hello.volumes - got)
-			return bad(lane, "volume table of another length");
-		for (i = 0; i < info.count && !r; i++)
-			r = take_volume(lane, i, peer);
-		if (r)
-			return r;
-		got += info.count;
-	}
-	all_came(lane);
-	return 0;
-}
-
-static int receive_ranges(struct afar_lane *lane, struct peer *peer)
-{
-	u64 ranges = peer->hello.arrivals, got = 0, last = peer->hello.replicated_seq;
-	struct afar_head_info info;
-	unsigned int i;
-	int r;
-
-	if (ranges > ARRIVALS_MAX)
-		return bad(lane, "too many arrivals");
-	peer->range = kvmalloc_array(ranges + 1, sizeof(*peer->range), GFP_KERNEL);
-	if (!peer->range)
-		return -ENOMEM;
-	while (got < ranges) {
-		r = afar_handshake_next(lane, &info);
-		if (r)
-			return r;
-		if (!info.count || info.count > ranges - got)
-			return bad(lane, "more arrivals than announced");
-		for (i = 0; i < info.count; i++) {
-			u64 from, to;
-
-			lane->why = afar_range_get(page_address(lane->rx), 0, i, &from, &to);
-			if (lane->why)
-				return AFAR_BYE_GARBAGE;
-			if (from <= last)
-				return bad(lane, "arrivals out of order");
-			last = to;
-			peer->range[got].first = cpu_to_le64(from);
-			peer->range[got++].last = cpu_to_le64(to);
-		}
-	}
-	all_came(lane);
-	return 0;
-}
-
-static int receive_hello(struct afar_lane *lane, struct peer *peer)
-{
-	struct afar_head_info info;
-	int r = afar_handshake_next(lane, &info);
-
-	if (r)
-		return r;
-	lane->why = afar_hello_get(page_address(lane->rx), &peer->hello);
-	if (lane->why)
-		return AFAR_BYE_GARBAGE;
-	if (peer->hello.version_min != peer->challenge.version_min ||
-	    peer->hello.version_max != peer->challenge.version_max)
-		return bad(lane, "other versions than were proven");
-	peer->term = info.term;
-	if (lane->sock && afar_uuid_none(&lane->id))
-		lane->id = info.owner;
-	return 0;
-}
-
 /* A primary's table has a volume at least, and each has an id. */
 static bool has_names(const struct afar_table_entry *table)
 {
@@ -342,7 +49,7 @@ static bool has_names(const struct afar_table_entry *table)
 }
 
 /* Do both nodes have the same volumes? A fresh node learns their ids from the other one. */
-static int judge_volumes(struct afar_group *g, struct peer *peer)
+static int judge_volumes(struct afar_group *g, struct afar_peer *peer)
 {
 	if (!peer->hello.volumes)
 		return AFAR_BYE_VOLUMES;
@@ -355,8 +62,9 @@ static int judge_volumes(struct afar_group *g, struct peer *peer)
 }
 
 /*
- * A node that was primary: what its bits stand for was given up, or is known to the peer, before it
- * became secondary. It may have gone down before they were wiped.
+ * A node that was primary: what its bits stand for is known to the peer, since before it became
+ * secondary. It may have gone down before they were wiped. One that has given up its history keeps
+ * them, and tells them, until it is at a cut again.
  */
 static bool has_bits(struct afar_group *g)
 {
@@ -386,7 +94,7 @@ static void note_gone_back(struct afar_group *g)
  * @joins: a session whose volumes were judged when it began. What has changed since is on its way
  * over other lanes, so that tables of two moments would be compared.
  */
-static int judge(struct afar_group *g, struct peer *peer, bool joins)
+static int judge(struct afar_group *g, struct afar_peer *peer, bool joins)
 {
 	struct afar_journal *j = &g->journal;
 	int r;
@@ -431,7 +139,7 @@ static int send_go(struct afar_lane *lane)
  * Both sides: a session begins (@session 0), or a lane joins the one of that number, if it is still
  * there. Returns its number, 0 when it is not.
  */
-static u64 enter_session(struct afar_lane *lane, const struct peer *peer, u64 session)
+static u64 enter_session(struct afar_lane *lane, const struct afar_peer *peer, u64 session)
 {
 	struct afar_link *link = &lane->group->link;
 
@@ -498,29 +206,28 @@ static void begun(struct afar_link *link)
 }
 
 /* Begin a session, or join one (@session not 0). */
-static int dial_session(struct afar_lane *lane, struct peer *peer, u64 session)
+static int dial_session(struct afar_lane *lane, struct afar_peer *peer, u64 session)
 {
 	struct afar_group *g = lane->group;
 	/* what the peer has said before it hears of us: its answer cannot fall behind it */
 	u64 known = READ_ONCE(g->stream.replicated.set);
-	int r = introduce(lane, session ? AFAR_HELLO_JOIN : 0, NULL, 0);
+	int r = afar_hello_send(lane, session ? AFAR_HELLO_JOIN : 0, NULL, 0);
 
 	if (!r)
-		r = receive_hello(lane, peer);
-	if (!r)
-		r = receive_table(lane, peer);
-	if (!r)
-		r = receive_ranges(lane, peer);
+		r = afar_hello_receive(lane, peer);
 	if (!r)
 		r = judge(g, peer, session);
 	if (r == AFAR_BYE_RESYNC && peer->hello.role == AFAR_SECONDARY)
 		afar_resync_needed(g, "the peer has not followed this term");
 	if (!r && !session)
-		r = afar_resync_judge(g, &peer->hello, &peer->term, lane->in_place);
+		r = afar_resync_judge(g, &peer->hello, &peer->term, &peer->differs,
+				      lane->in_place);
 	if (!r && !session)
 		r = afar_stream_attach(g, &peer->hello, peer->range, peer->hello.arrivals);
 	else if (!r && peer->hello.replicated < known)
 		r = AFAR_BYE_RESYNC;	/* it has started anew, and lost what it had */
+	if (!r && !session)
+		r = afar_role_met(g);
 	if (!r)
 		r = send_go(lane);
 	if (!r && !enter_session(lane, peer, session))
@@ -540,7 +247,7 @@ static int dial_session(struct afar_lane *lane, struct peer *peer, u64 session)
  */
 int afar_handshake_dial(struct afar_lane *lane)
 {
-	struct peer *peer = peer_alloc();
+	struct afar_peer *peer = afar_peer_alloc();
 	s64 session;
 	int r = -ENOMEM;
 
@@ -552,7 +259,7 @@ int afar_handshake_dial(struct afar_lane *lane)
 		if (!session)
 			begun(&lane->group->link);
 	}
-	peer_free(peer);
+	afar_peer_free(peer);
 	return r;
 }
 
@@ -584,7 +291,8 @@ static int list_arrivals(struct afar_group *g, struct afar_range **range, u64 *r
 
 	mutex_lock(&g->stage.lock);
 	for (from = t->replicated.seq + 1;
-	     afar_tracker_next_range(t, from, &first, &last) && max < ARRIVALS_MAX; from = last + 1)
+	     afar_tracker_next_range(t, from, &first, &last) && max < AFAR_ARRIVALS_MAX;
+	     from = last + 1)
 		max++;
 	*range = kvmalloc_array(max, sizeof(**range), GFP_NOIO);
 	/* complete, but in a ring in memory that is not called replicated */
@@ -623,10 +331,10 @@ static void replace_lane(struct afar_lane *lane)
 	mutex_unlock(&link->slots);
 }
 
-static int answer_join(struct afar_lane *lane, struct peer *peer, u64 session)
+static int answer_join(struct afar_lane *lane, struct afar_peer *peer, u64 session)
 {
 	struct afar_head_info info;
-	int r = introduce(lane, 0, NULL, 0);
+	int r = afar_hello_send(lane, 0, NULL, 0);
 
 	if (!r)
 		r = afar_handshake_next(lane, &info);
@@ -638,24 +346,32 @@ static int answer_join(struct afar_lane *lane, struct peer *peer, u64 session)
 	return 0;
 }
 
-/* Whose chunk map it is that sync commands speak of (R9): durable before the first of them is. */
+/*
+ * Whose chunk map it is that sync commands speak of, and how far it is (R9): durable before the
+ * first of them is, and before this node forgets what it may have that the primary has not.
+ */
 static int know_peer(struct afar_group *g, const struct afar_hello_info *hello)
 {
 	struct afar_super_info *super = &g->journal.super;
+	u64 known;
 	int r = 0;
 
 	mutex_lock(&g->journal.super_lock);
-	if (!afar_uuid_equal(&super->peer_journal, &hello->journal)) {
+	known = afar_hello_generation(super, hello);
+	if (afar_uuid_equal(&super->peer_journal, &hello->journal))
+		known = max3(known, super->peer_generation, READ_ONCE(g->stage.map_generation));
+	if (!afar_uuid_equal(&super->peer_journal, &hello->journal) ||
+	    known != super->peer_generation) {
 		super->peer_journal = hello->journal;
-		super->peer_generation = hello->map_generation;
-		WRITE_ONCE(g->stage.map_generation, hello->map_generation);
+		super->peer_generation = known;
+		WRITE_ONCE(g->stage.map_generation, known);
 		r = afar_journal_write_super(g);
 	}
 	mutex_unlock(&g->journal.super_lock);
 	return r;
 }
 
-static bool follows(struct afar_group *g, struct peer *peer)
+static bool follows(struct afar_group *g, struct afar_peer *peer)
 {
 	bool follows;
 
@@ -669,7 +385,7 @@ static bool follows(struct afar_group *g, struct peer *peer)
  * The primary's term begins with a resync set: be in it, and have its volumes, before this node
  * says where it stands.
  */
-static int follow(struct afar_group *g, struct peer *peer)
+static int follow(struct afar_group *g, struct afar_peer *peer)
 {
 	int r = 0;
 
@@ -687,7 +403,7 @@ static int follow(struct afar_group *g, struct peer *peer)
 	return r;
 }
 
-static int answer_begin(struct afar_lane *lane, struct peer *peer)
+static int answer_begin(struct afar_lane *lane, struct afar_peer *peer)
 {
 	struct afar_group *g = lane->group;
 	struct afar_range *range = NULL;
@@ -696,24 +412,33 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 	int r = 0;
 
 	kill_session(g, lane);
-	if (peer->adopt && peer->mine.flags & AFAR_SUPER_TERM && has_bits(g))
-		r = afar_chunkmap_wipe(g);
+	r = know_peer(g, &peer->hello);
+	/* it went down before it had noted that */
+	if (!r && peer->mine.flags & AFAR_SUPER_DISCARDED && !afar_stage_torn(&g->stage)) {
+		afar_history_ends(g);
+		peer->mine.flags &= ~AFAR_SUPER_DISCARDED;
+	}
+	if (!r && peer->adopt && (peer->mine.flags & (AFAR_SUPER_TERM | AFAR_SUPER_DISCARDED)) ==
+	    AFAR_SUPER_TERM && has_bits(g))
+		r = afar_chunkmap_wipe(g, false);
 	if (!r && peer->hello.flags & AFAR_HELLO_RESYNC)
 		r = follow(g, peer);
+	/* what the primary did before this term counts from here on */
+	if (!r)
+		r = know_peer(g, &peer->hello);
 	if (!r && peer->hello.flags & AFAR_HELLO_IN_PLACE)
 		r = READ_ONCE(g->stage.held) != AFAR_HOLD_NONE ? AFAR_BYE_BUSY :
 		    afar_stage_no_cut(g);
 	if (!r)
 		r = list_arrivals(g, &range, &ranges);
 	if (!r)
-		r = introduce(lane, 0, range, ranges);
+		r = afar_hello_send(lane, afar_history_tells(g, &peer->hello, &peer->term) ?
+					  AFAR_HELLO_SPANS : 0, range, ranges);
 	kvfree(range);
 	if (!r)
 		r = afar_handshake_next(lane, &info);
 	if (!r && peer->adopt && !(peer->hello.flags & AFAR_HELLO_RESYNC))
 		r = afar_adopt_term(g, &peer->term, &peer->hello, peer->table);
-	if (!r)
-		r = know_peer(g, &peer->hello);
 	if (r)
 		return r;
 	session = enter_session(lane, peer, 0);
@@ -725,7 +450,7 @@ static int answer_begin(struct afar_lane *lane, struct peer *peer)
 }
 
 /* Two primaries: perhaps this one gives in, see history.c. */
-static int come_back(struct afar_group *g, struct peer *peer, bool *begin)
+static int come_back(struct afar_group *g, struct afar_peer *peer, bool *begin)
 {
 	struct afar_link *link = &g->link;
 	int r;
@@ -736,7 +461,7 @@ static int come_back(struct afar_group *g, struct peer *peer, bool *begin)
 	spin_unlock(&link->lock);
 	if (!*begin)
 		return AFAR_BYE_SPLIT;
-	r = afar_history_return(g, &peer->mine, &peer->hello, &peer->term);
+	r = afar_history_return(g, &peer->mine, &peer->hello, &peer->term, peer->table);
 	if (r < 0)
 		return r == -EBUSY ? AFAR_BYE_BUSY : AFAR_BYE_FAILED;
 	return r ? judge(g, peer, false) : AFAR_BYE_SPLIT;
@@ -752,7 +477,7 @@ int afar_handshake_answer(struct afar_lane *lane)
 {
 	struct afar_group *g = lane->group;
 	struct afar_link *link = &g->link;
-	struct peer *peer = peer_alloc();
+	struct afar_peer *peer = afar_peer_alloc();
 	bool begin = false;
 	u64 join = 0;
 	int r = -ENOMEM;
@@ -760,11 +485,7 @@ int afar_handshake_answer(struct afar_lane *lane)
 	if (peer)
 		r = afar_prove_answer(lane, &peer->challenge);
 	if (!r)
-		r = receive_hello(lane, peer);
-	if (!r)
-		r = receive_table(lane, peer);
-	if (!r && peer->hello.arrivals)
-		r = bad(lane, "arrivals from the dialling side");
+		r = afar_hello_receive(lane, peer);
 	/* a primary is there, whether it can be followed or not: no other has left its role */
 	if (!r && peer->hello.role == AFAR_PRIMARY && !(peer->hello.flags & AFAR_HELLO_JOIN) &&
 	    afar_uuid_equal(&peer->hello.group, &g->journal.super.group))
@@ -792,6 +513,6 @@ int afar_handshake_answer(struct afar_lane *lane)
 		r = begin ? answer_begin(lane, peer) : answer_join(lane, peer, join);
 	if (begin)
 		begun(link);
-	peer_free(peer);
+	afar_peer_free(peer);
 	return r;
 }

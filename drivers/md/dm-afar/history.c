@@ -2,15 +2,17 @@
 /**
  * DOC: coming back
  * A node that was primary, and finds that its peer is primary now, in another term. If the peer's
- * history has all that this node ever wrote (it was stopped cleanly, before the peer was promoted)
- * it becomes secondary by itself. Else there are two histories, and the operator ends that, by
- * 'discard-history' on the node that gives up its own: it is marked, durably, as one whose image
- * nobody knows, and gets all that differs, found by comparing hashes.
+ * history has all that this node ever wrote (it was stopped cleanly, before the peer was promoted;
+ * or nothing is set in its chunk map) it becomes secondary by itself. Else there are two histories,
+ * and the operator ends that, by 'discard-history' on the node that gives up its own: it is marked,
+ * durably, as one whose image is none of the other history. It differs where its chunk map or the
+ * peer's says so, which is what it gets (differs.c).
  *
  * That happens when the peer dials, and says that it is primary: a node that has just dialled does
  * not answer another one's dialling meanwhile (link.beginning), so that not both give up.
  */
 #include <linux/device-mapper.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include "core/term.h"
 #include "group.h"
@@ -18,25 +20,29 @@
 /* A message may wait so long. */
 #define DISCARD_MAX	(10 * HZ)
 
-/* From here on this node is secondary, durably. Super lock held. */
-static int record(struct afar_group *g, int common, const struct afar_cut *cut)
+/*
+ * From here on this node is secondary, durably, at @cut; or, where it gives something up, at that
+ * but for its set bits. Super lock held.
+ */
+static int record(struct afar_group *g, int common, const struct afar_cut *cut, bool gives_up,
+		  u64 generation)
 {
 	struct afar_super_info *super = &g->journal.super;
 	struct afar_super_info *was = kmemdup(super, sizeof(*super), GFP_NOIO);
-	struct afar_cut none = {};
 	int r;
 
 	if (!was)
 		return -ENOMEM;
-	afar_history_give_up(super, common);
+	afar_history_give_up(super, common, generation);
 	super->role = AFAR_SECONDARY;
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
 			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED);
-	if (!cut)
+	if (gives_up)
 		super->flags |= AFAR_SUPER_DISCARDED;
-	super->committed = cut ? *cut : none;
-	super->committing = cut ? 0 : AFAR_NO_CUT;
-	super->left_generation = 0;
+	super->committed = *cut;
+	super->committing = gives_up ? AFAR_NO_CUT : 0;
+	if (!gives_up)
+		super->left_generation = 0;
 	afar_journal_empty(&g->journal);
 	r = afar_journal_write_supers(g);
 	/* which of the two it is then the disk knows */
@@ -46,17 +52,45 @@ static int record(struct afar_group *g, int common, const struct afar_cut *cut)
 	return r;
 }
 
-/* What it was has no name any more, unless @cut says that the peer has all of it. */
-static int give_up(struct afar_group *g, int common, const struct afar_cut *cut)
+/*
+ * A resync set that was made for what this node gave up before does not do (is_elsewhere()), should
+ * it have been put back since, neither; and whatever the peer knew of its map is over.
+ */
+static u64 another_generation(struct afar_group *g, const struct afar_hello_info *theirs)
 {
-	int r;
+	u64 known = 0;
 
+	if (afar_uuid_equal(&theirs->peer_journal, &g->journal.super.journal) &&
+	    theirs->peer_generation < AFAR_GONE_BACK / 2)
+		known = theirs->peer_generation;
+	return max(known, afar_chunkmap_generation(&g->map)) + get_random_u32();
+}
+
+/* It goes back to @cut; is there something behind that it gives up? */
+static int become_secondary(struct afar_group *g, int common, const struct afar_cut *cut,
+			    const struct afar_hello_info *theirs, bool gives_up)
+{
+	struct afar_super_info *super = &g->journal.super;
+	u64 generation = afar_role_generation(g);
+	int r = 0;
+
+	/* what counts when it is to be told whether it was put back: before that moves on */
 	mutex_lock(&g->journal.super_lock);
-	r = record(g, common, cut);
+	if (gives_up && super->left_generation != generation) {
+		super->left_generation = generation;
+		r = afar_journal_write_supers(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	if (!r && gives_up)
+		r = afar_chunkmap_raise(g, another_generation(g, theirs));
+	mutex_lock(&g->journal.super_lock);
+	if (!r)
+		r = record(g, common, cut, gives_up, generation);
 	if (!r) {
 		afar_stage_become(g);
-		/* what the bits stood for is known: nothing, or everything */
-		r = afar_chunkmap_wipe(g);
+		/* the peer has what the bits stand for; else they are told */
+		if (!gives_up)
+			r = afar_chunkmap_wipe(g, false);
 		afar_chunkmap_begin(g, AFAR_MAP_NEVER);
 	}
 	mutex_unlock(&g->journal.super_lock);
@@ -67,21 +101,19 @@ static int give_up(struct afar_group *g, int common, const struct afar_cut *cut)
 	return 0;
 }
 
-/* Does the peer's history have all of this node's? Then this is the cut at which it stands. */
-static bool contained(const struct afar_super_info *mine, const struct afar_hello_info *theirs,
-		      struct afar_cut *cut)
+/* @table: the peer's volume table */
+static bool is_contained(struct afar_group *g, const struct afar_super_info *mine,
+			 const struct afar_hello_info *theirs,
+			 const struct afar_table_entry *table, struct afar_cut *cut)
 {
-	u32 i;
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
+	u64 dirty, total;
 
-	if (!(mine->flags & AFAR_SUPER_CLEAN) || mine->flags & AFAR_SUPER_RESYNC)
-		return false;
-	*cut = (struct afar_cut){ max(mine->next_set, 1ULL) - 1, max(mine->next_seq, 1ULL) - 1, 0 };
-	for (i = 0; i < theirs->chain.count; i++)
-		if (afar_term_equal(&theirs->chain.entry[i].term, &mine->term))
-			/* had the peer more of it, this node would have been put back (R9) */
-			return theirs->chain.entry[i].left_set == cut->set &&
-			       theirs->chain.entry[i].left_seq == cut->seq;
-	return false;
+	afar_chunkmap_count(g, &dirty, &total);
+	/* what the peer never had needs no bits, and with a volume go its bits */
+	if (READ_ONCE(g->outside) || !afar_tables_equal(g->journal.table, table, false))
+		dirty++;
+	return afar_history_contained(mine, &base, dirty, afar_role_generation(g), theirs, cut);
 }
 
 /* Where the histories part, for who has to decide. */
@@ -130,7 +162,8 @@ static bool close_image(struct afar_group *g)
 }
 
 /* The peer has all that this node has: if nobody looks at it, it follows; or -EBUSY. Lock held. */
-static int follow(struct afar_group *g, const struct afar_cut *cut)
+static int follow(struct afar_group *g, const struct afar_hello_info *theirs,
+		  const struct afar_cut *cut)
 {
 	int r;
 
@@ -141,7 +174,7 @@ static int follow(struct afar_group *g, const struct afar_cut *cut)
 		return -EBUSY;
 	}
 	g->told_open = false;
-	r = give_up(g, 0, cut);
+	r = become_secondary(g, 0, cut, theirs, false);
 	if (!r)
 		afar_info(g, "the peer is primary, and has all that this node ever wrote: secondary from here on, at set %llu",
 			  cut->set);
@@ -149,7 +182,8 @@ static int follow(struct afar_group *g, const struct afar_cut *cut)
 }
 
 /* Lock held. */
-static int discard(struct afar_group *g, int common)
+static int discard(struct afar_group *g, int common, const struct afar_hello_info *theirs,
+		   const struct afar_cut *cut)
 {
 	int r;
 
@@ -157,7 +191,7 @@ static int discard(struct afar_group *g, int common)
 		afar_err(g, "discard-history: the nodes have no term in common that they remember: make this one anew");
 		return -ESTALE;
 	}
-	r = give_up(g, common, NULL);
+	r = become_secondary(g, common, cut, theirs, true);
 	if (!r)
 		afar_warn(g, "discard-history: this node's own history is given up; it gets what differs");
 	return r ? r : 1;
@@ -169,13 +203,15 @@ static int discard(struct afar_group *g, int common)
  * @mine:   its superblock, as it was judged
  * @theirs: the peer's HELLO
  * @term:   its term
+ * @table:  its volume table
  *
  * Context: a lane's thread, in the handshake.
  *
  * Return: 1: it is, judge again; 0: no; -EBUSY: not now; a negative errno.
  */
 int afar_history_return(struct afar_group *g, const struct afar_super_info *mine,
-			const struct afar_hello_info *theirs, const struct afar_term *term)
+			const struct afar_hello_info *theirs, const struct afar_term *term,
+			const struct afar_table_entry *table)
 {
 	struct afar_cut cut;
 	int r = 0;
@@ -192,10 +228,10 @@ int afar_history_return(struct afar_group *g, const struct afar_super_info *mine
 	if (g->running || READ_ONCE(g->suspending) || g->journal.super.role != mine->role ||
 	    g->journal.super.flags != mine->flags)
 		r = -EBUSY;
-	else if (contained(mine, theirs, &cut))
-		r = follow(g, &cut);
+	else if (is_contained(g, mine, theirs, table, &cut))
+		r = follow(g, theirs, &cut);
 	else if (READ_ONCE(g->discard))
-		r = discard(g, afar_history_common(mine, term, &theirs->chain));
+		r = discard(g, afar_history_fork(mine, term, &theirs->chain, &cut), theirs, &cut);
 	if (!r || r == -EBUSY)
 		goto out;
 	WRITE_ONCE(g->discard, false);
@@ -307,5 +343,10 @@ out:
 /** afar_history_ends() - the image is one of the primary's history again. Context: the committer */
 void afar_history_ends(struct afar_group *g)
 {
+	bool discarded = READ_ONCE(g->journal.super.flags) & AFAR_SUPER_DISCARDED;
+
+	/* with the flag they say where it differs; without it any that are left do no harm */
 	afar_journal_clear_flag(g, AFAR_SUPER_DISCARDED);
+	if (discarded)
+		afar_chunkmap_wipe(g, false);
 }

@@ -24,6 +24,7 @@
 #include <linux/wait.h>
 #include "compare.h"
 
+struct afar_differs;
 struct afar_group;
 struct afar_stream;
 struct afar_vol;
@@ -36,11 +37,12 @@ struct task_struct;
  * @term:    the term that it was in before, if it has committed nothing of the current one
  * @set:     its cut in that term
  * @largest: its largest_set
- * @known:   bits were cleared for no other peer than this, and for nothing behind its cut
+ * @known:   bits were cleared for no other peer than this, and for nothing behind its cut; and it
+ *           has nothing of its own, or has said where
  * @no_cut:  its image is at no cut
  * @keep:    its ring is in memory: copies are kept until they are COMMITTED
  * @discarded: it has given up a history of its own
- * @generation: of its chunk map; each time that it gives one up it is another
+ * @generation: of its chunk map; each time that it gives a history up it is another
  */
 struct afar_peer_cut {
 	struct afar_uuid journal;
@@ -176,7 +178,8 @@ void afar_resync_refused(struct afar_group *g, u32 reason);
 int afar_resync_term(struct afar_group *g, int (*change)(struct afar_group *g, void *data),
 		     void *data);
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
-		      const struct afar_term *term, bool told);
+		      const struct afar_term *term, const struct afar_differs *differs,
+		      bool told);
 
 /** afar_resync_reads() - are chunks being read? A hint, or stream.lock held */
 static inline bool afar_resync_reads(const struct afar_resync *rs)

@@ -16,44 +16,19 @@
 #define RETRY		(5 * HZ)
 #define RETRY_MOST	6U
 
-/*
- * R9: bits were cleared because a peer had committed something. If this is another one, or one that
- * has gone back behind that, nobody knows what it has.
- */
-static bool is_known(struct afar_group *g, const struct afar_hello_info *hello,
-		     const struct afar_term *term)
-{
-	struct afar_map_base base = afar_chunkmap_base(&g->map);
-
-	return afar_uuid_none(&base.journal) ||
-	       (afar_uuid_equal(&base.journal, &hello->journal) &&
-		afar_history_reaches(term, hello->committed, &hello->chain, &base.term, base.set));
-}
-
-static bool base_none(struct afar_group *g)
-{
-	struct afar_map_base base = afar_chunkmap_base(&g->map);
-
-	return afar_uuid_none(&base.journal);
-}
-
 static void peer_cut(struct afar_group *g, const struct afar_hello_info *hello,
 		     const struct afar_term *term, struct afar_peer_cut *cut)
 {
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
+
 	*cut = (struct afar_peer_cut){
 		.journal = hello->journal, .term = *term, .largest = hello->largest_set,
-		.known = is_known(g, hello, term),
+		.known = afar_history_marked(&g->journal.super, &base, hello),
 		.no_cut = hello->flags & AFAR_HELLO_NO_CUT,
 		.keep = hello->flags & AFAR_HELLO_VOLATILE,
 		.discarded = hello->flags & AFAR_HELLO_DISCARDED,
 		.generation = hello->map_generation,
 	};
-	/* R3: what it wrote on its own no bit of this node knows of */
-	if (cut->discarded)
-		cut->known = false;
-	/* it was fresh, in this term or in one before: bits that were wiped say nothing of it */
-	if (cut->no_cut && (!hello->chain.count || base_none(g)))
-		cut->known = false;
 	if (hello->replicated || !hello->chain.count)
 		return;
 	/* of this term it has nothing: its image is that of the one before */
@@ -151,7 +126,14 @@ bool afar_resync_owes(const struct afar_stream *s, const struct afar_hello_info 
 		      u64 differs)
 {
 	return s->mode == AFAR_MODE_DIRTY && afar_stream_used(s) && hello->replicated &&
+	       !(hello->flags & AFAR_HELLO_DISCARDED) &&
 	       hello->committed < s->sets.closed.set && (s->restored || is_little(s, differs));
+}
+
+/* Of this term. */
+static bool has_nothing(const struct afar_hello_info *hello)
+{
+	return !hello->replicated && !hello->arrivals;
 }
 
 /* Is the resync set, or what comes behind it, not made for where the peer is? Lock held. */
@@ -173,22 +155,30 @@ static bool is_elsewhere(const struct afar_resync *rs, const struct afar_hello_i
  * @g:     the group, which is primary; nobody else begins a session
  * @hello: the peer's
  * @term:  its term
+ * @differs: where it has said that it may differ
  * @told:  this node's HELLO has said that a resync in place goes on
  *
- * Return: 0: the stream can serve it; AFAR_BYE_RESYNC: not yet.
+ * Return: 0: the stream can serve it; AFAR_BYE_RESYNC: not yet; AFAR_BYE_FAILED.
  */
 u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
-		      const struct afar_term *term, bool told)
+		      const struct afar_term *term, const struct afar_differs *differs, bool told)
 {
 	struct afar_stream *s = &g->stream;
 	struct afar_resync *rs = &s->resync;
-	u64 differs = afar_resync_differs(g);
+	u64 bytes = afar_resync_differs(g);
 	struct afar_peer_cut cut;
 	bool elsewhere, dirty, ignorant;
 
 	peer_cut(g, hello, term, &cut);
+	/*
+	 * Once in each term, before it is known that the peer is there. Should a scan begin for
+	 * what it said before, that is the same, or the peer is elsewhere.
+	 */
+	if (READ_ONCE(s->mode) == AFAR_MODE_DIRTY && cut.discarded && cut.known &&
+	    has_nothing(hello) && afar_differs_merge(g, differs))
+		return AFAR_BYE_FAILED;
 	spin_lock_irq(&s->lock);
-	if (afar_resync_owes(s, hello, differs)) {
+	if (afar_resync_owes(s, hello, bytes)) {
 		spin_unlock_irq(&s->lock);
 		return 0;
 	}
@@ -201,7 +191,7 @@ u32 afar_resync_judge(struct afar_group *g, const struct afar_hello_info *hello,
 	if (!dirty && !elsewhere && told)
 		rs->told = true;
 	if (dirty) {
-		rs->ready = !hello->replicated && !hello->arrivals;
+		rs->ready = has_nothing(hello);
 		rs->peer = cut;
 	}
 	spin_unlock_irq(&s->lock);

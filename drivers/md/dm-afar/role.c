@@ -10,6 +10,9 @@
 #include "core/term.h"
 #include "group.h"
 
+/* A message may wait so long. */
+#define ALONE_MAX	(10 * HZ)
+
 /* Everything that a term of this node needs a name for, and has none yet. Lock, super_lock held. */
 static int name_things(struct afar_group *g)
 {
@@ -32,12 +35,15 @@ static int name_things(struct afar_group *g)
  * afar_role_generation() - of the chunk map, as the peer is to judge it (R9)
  * @g: the group
  *
- * Where the term went on after a crash it is that of the crash: what was written since without
- * numbers must not make up for what the journal lacks.
+ * Where the term went on it is that of the crash, or of the start, until a peer has judged it: what
+ * was written since must not make up for what the journal lacks.
  */
 u64 afar_role_generation(struct afar_group *g)
 {
-	return g->journal.super.left_generation ?: afar_chunkmap_generation(&g->map);
+	const struct afar_super_info *super = &g->journal.super;
+
+	return super->role == AFAR_PRIMARY && super->left_generation ?
+	       super->left_generation : afar_chunkmap_generation(&g->map);
 }
 
 /* The old term goes on, to deliver what the ring holds of it. */
@@ -49,6 +55,29 @@ static int go_on_left(struct afar_group *g)
 	mutex_lock(&g->journal.super_lock);
 	if (!super->left_generation) {
 		super->left_generation = afar_chunkmap_generation(&g->map);
+		r = afar_journal_write_supers(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	return r;
+}
+
+/**
+ * afar_role_met() - a peer has judged where a term that went on has started (R9)
+ * @g: the group
+ *
+ * From here on it hears of what came since: durably, before it does.
+ *
+ * Return: 0; a negative errno.
+ */
+int afar_role_met(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	int r = 0;
+
+	mutex_lock(&g->journal.super_lock);
+	if (super->left_generation || super->left_seq) {
+		super->left_generation = 0;
+		super->left_seq = 0;
 		r = afar_journal_write_supers(g);
 	}
 	mutex_unlock(&g->journal.super_lock);
@@ -120,6 +149,8 @@ static int go_on(struct afar_group *g)
 
 	mutex_lock(&g->journal.super_lock);
 	super->flags &= ~AFAR_SUPER_CLEAN;
+	super->left_generation = afar_role_generation(g);
+	super->left_seq = super->left_seq ?: max(super->next_seq, 1ULL);
 	/* the spool counts its room from the tail on (R11) */
 	afar_journal_empty(&g->journal);
 	r = afar_journal_write_supers(g);
@@ -181,6 +212,37 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 	return -EPERM;
 }
 
+/* Does it depend on the operator's word that nobody else serves? */
+static bool takes_word(const struct afar_super_info *super)
+{
+	return super->role == AFAR_SECONDARY && super->flags & AFAR_SUPER_TERM &&
+	       !(super->flags & AFAR_SUPER_GRANTED);
+}
+
+static int check_alone(struct afar_group *g)
+{
+	if (!READ_ONCE(g->link.live))
+		return 0;
+	afar_err(g, "promote: the primary is connected: say 'demote' there, then 'promote' here; if nobody can, cut the link; if it has just died, say it again when the link is not live any more");
+	return -EBUSY;
+}
+
+/*
+ * Who is heard is not dead, whatever the operator has been told; who has died is not heard for
+ * timeout_ms. The group is not locked: the link has to be able to go.
+ */
+static int wait_alone(struct afar_group *g)
+{
+	unsigned long silence = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) + HZ / 2;
+	long left = wait_event_interruptible_timeout(g->link.wait, !READ_ONCE(g->link.live) ||
+						     READ_ONCE(g->suspending),
+						     min_t(unsigned long, silence, ALONE_MAX));
+
+	if (left < 0)
+		return -EINTR;
+	return READ_ONCE(g->suspending) ? 0 : check_alone(g);
+}
+
 /**
  * afar_promote() - become primary
  * @g:     the group
@@ -189,9 +251,11 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
  * @torn:  though the origins may be at no cut
  *
  * On a node that was primary before a crash or restart, resumes the role. On a secondary, complete
- * sets are committed first, up to the first that is not complete; the rest is dropped.
+ * sets are committed first, up to the first that is not complete; the rest is dropped. By force
+ * only if no primary is connected, which takes a moment to find out where one has just died.
  *
- * Return: 0, also when it is primary already; a negative errno, with the reason in the kernel log.
+ * Return: 0, also when it is primary already; -EBUSY: one is connected, or a volume is open;
+ * another negative errno. The kernel log says why.
  */
 int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 {
@@ -205,7 +269,14 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 		return 0;
 	}
 	r = check_promote(g, force, equal, torn);
-	if (r)
+	if (!r && takes_word(super)) {
+		mutex_unlock(&g->lock);
+		r = wait_alone(g);
+		mutex_lock(&g->lock);
+		if (!r && !g->running)
+			r = check_promote(g, force, equal, torn) ?: check_alone(g);
+	}
+	if (r || g->running)
 		goto out;
 	WRITE_ONCE(g->discard, false);
 	if (super->role == AFAR_SECONDARY)
@@ -233,11 +304,18 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	       !(super->flags & AFAR_SUPER_RESYNC) && afar_spool_left(g);
 	if (!left)
 		afar_spool_end(g);
+	/* what this node was until now is behind what the peer will hear of it (R9) */
+	if (!r && super->role == AFAR_SECONDARY)
+		r = afar_chunkmap_raise(g, 0);
+	/* before the term says that it serves: nobody knows what the peer has */
+	if (!r && !equal && super->role == AFAR_SECONDARY &&
+	    (afar_stage_lost(&g->stage) || super->peer_generation == AFAR_GONE_BACK))
+		r = afar_chunkmap_fill(g);
 	if (!r)
 		r = left ? go_on_left(g) : clean ? go_on(g) : raise_term(g, equal);
 	/* the term says so, durably: now the bits may go */
 	if (!r && equal)
-		r = afar_chunkmap_wipe(g);
+		r = afar_chunkmap_wipe(g, true);
 	if (!r) {
 		/* a clean stop is one of a term with numbers for all that was written */
 		afar_chunkmap_begin(g, clean ? max(super->next_seq, 1ULL) - 1 : AFAR_MAP_NEVER);
@@ -359,7 +437,7 @@ int afar_adopt_term(struct afar_group *g, const struct afar_term *term,
 	}
 	mutex_unlock(&j->super_lock);
 	if (!r)
-		r = afar_chunkmap_wipe(g);
+		r = afar_chunkmap_wipe(g, false);
 	if (r)
 		return r;
 	afar_volumes_recount(g);

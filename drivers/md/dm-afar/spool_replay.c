@@ -90,12 +90,14 @@ void afar_spool_replay(struct afar_group *g, const void *block, const struct afa
 		afar_spool_end(g);
 }
 
-/* What the peer had committed when bits were cleared last; none of this term: zero. */
+/* What a peer had committed when bits were cleared last; none of this term: zero. */
 static struct afar_map_base base_of(struct afar_group *g)
 {
 	struct afar_map_base base = afar_chunkmap_base(&g->map);
 
-	if (!afar_term_equal(&base.term, &g->journal.super.term))
+	/* its own journal: declared equal */
+	if (!afar_term_equal(&base.term, &g->journal.super.term) ||
+	    afar_uuid_equal(&base.journal, &g->journal.super.journal))
 		memset(&base, 0, sizeof(base));
 	return base;
 }

@@ -211,6 +211,7 @@ int main(int argc, char **argv)
 	MESSAGE(ask, 0);
 	MESSAGE(hashes, 0);
 	MESSAGE(end, 0);
+	MESSAGE(differs, 0);
 	stream();
 	compact();
 	super();

@@ -13,12 +13,15 @@ work /dev/mapper/a0 --size=1m
 set=$(msg ga close)
 expect_ok msg ga wait "$set"
 for signal in TERM KILL; do
+	cut_link
+	wait_for 20 '[ "$(fact gb link)" != live ]' 'the link is down' 'status gb'
 	dmsetup message gb 0 promote force 2>/dev/null &
 	pid=$!
 	wait_for 10 "[ \"\$(fact gb link)\" = down ]" "promote waits" "status gb"
 	kill -$signal $pid
 	! wait $pid || fail "promote" "an error" "none"
 	expect_eq "role" secondary "$(fact gb role)"
+	heal_link
 	wait_live 20
 done
 expect_ok dmsetup resume o0b

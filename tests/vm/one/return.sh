@@ -85,6 +85,8 @@ expect_ok msg gb promote force
 work /dev/mapper/a0 --rw=write --bs=64k --size=1m --offset=4m
 work /dev/mapper/b0 --rw=write --bs=64k --size=1m --offset=12m
 work /dev/mapper/b1 --size=1m
+# more parts of a volume than one message names
+work /dev/mapper/b0 --rw=write:64k --bs=64k --size=32m
 heal_link
 split a
 split b

@@ -42,6 +42,11 @@ same b msg gb discard-history
 work /dev/mapper/a0 --size=1m
 expect_caught_up
 
+# nobody takes over from who is there
+refused 'promote: the primary is connected' msg gb promote force
+expect_eq "role" secondary "$(fact gb role)"
+expect_eq "state of the primary" ok "$(fact ga state)"
+
 # both primary, and apart
 cut_link
 wait_for 20 '[ "$(fact ga link)" != live ]' 'the link is down' 'status ga'

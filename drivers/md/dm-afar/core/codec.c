@@ -72,6 +72,9 @@ static int head_sizes(u16 type, u32 *fixed, u32 *item)
 	case AFAR_ARRIVALS:
 		*item = sizeof(struct afar_range);
 		return 0;
+	case AFAR_DIFFERS:
+		*item = sizeof(struct afar_span);
+		return 0;
 	case AFAR_ACK:
 		*fixed = sizeof(struct afar_ack);
 		*item = sizeof(struct afar_range);
@@ -464,6 +467,8 @@ void afar_hello_put(void *block, const struct afar_hello_info *hello)
 	le->time = cpu_to_le64(hello->time);
 	le->timeout = cpu_to_le32(hello->timeout);
 	le->map_generation = cpu_to_le64(hello->map_generation);
+	le->peer_journal = hello->peer_journal;
+	le->peer_generation = cpu_to_le64(hello->peer_generation);
 	afar_chain_put(le->chain_term, &hello->chain);
 }
 
@@ -512,6 +517,8 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 	hello->time = le64_to_cpu(le->time);
 	hello->timeout = le32_to_cpu(le->timeout);
 	hello->map_generation = le64_to_cpu(le->map_generation);
+	hello->peer_journal = le->peer_journal;
+	hello->peer_generation = le64_to_cpu(le->peer_generation);
 
 	if (hello->version_min > hello->version_max)
 		return "no protocol version";
@@ -519,8 +526,10 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 		return "unknown role";
 	if (hello->flags & ~(AFAR_HELLO_FRESH | AFAR_HELLO_EQUAL | AFAR_HELLO_RESYNC |
 			     AFAR_HELLO_JOIN | AFAR_HELLO_VOLATILE | AFAR_HELLO_IN_PLACE |
-			     AFAR_HELLO_NO_CUT | AFAR_HELLO_DISCARDED))
+			     AFAR_HELLO_NO_CUT | AFAR_HELLO_DISCARDED | AFAR_HELLO_SPANS))
 		return "unknown flag";
+	if (hello->flags & AFAR_HELLO_SPANS && !(hello->flags & AFAR_HELLO_DISCARDED))
+		return "spans of a node with nothing of its own";
 	if (!hello->lanes || hello->lanes > AFAR_LANES || hello->lane >= hello->lanes)
 		return "lane number out of range";
 	if (hello->volumes > AFAR_VOLUMES + AFAR_CHANGES)
@@ -589,6 +598,38 @@ const char *afar_range_get(const void *block, u32 fixed, unsigned int index, u64
 	if (!*first || *last < *first || *last > U64_MAX / 2)
 		return "range out of order";
 	return NULL;
+}
+
+/** afar_span_put() - encode item @index of an AFAR_DIFFERS */
+void afar_span_put(void *block, unsigned int index, const struct afar_span_info *span)
+{
+	struct afar_span *le = block + sizeof(struct afar_head);
+
+	le[index] = (struct afar_span){
+		.sector = cpu_to_le64(span->sector),
+		.sectors = cpu_to_le64(span->sectors),
+		.volume = cpu_to_le16(span->volume),
+	};
+}
+
+/** afar_span_get() - decode and check item @index of an AFAR_DIFFERS; NULL or what is wrong */
+const char *afar_span_get(const void *block, unsigned int index, struct afar_span_info *span)
+{
+	const struct afar_span *le = block + sizeof(struct afar_head);
+
+	le += index;
+	*span = (struct afar_span_info){
+		.sector = le64_to_cpu(le->sector), .sectors = le64_to_cpu(le->sectors),
+		.volume = le16_to_cpu(le->volume),
+	};
+	if (span->volume >= AFAR_VOLUMES)
+		return "volume out of range";
+	if (span->sector > U64_MAX >> AFAR_SECTOR_SHIFT || !span->sectors ||
+	    span->sectors > (U64_MAX >> AFAR_SECTOR_SHIFT) - span->sector)
+		return "span out of range";
+	if (span->sector % AFAR_SPAN_SECTORS || span->sectors % AFAR_SPAN_SECTORS)
+		return "span of half a chunk";
+	return check_reserved(le->reserved, sizeof(le->reserved));
 }
 
 /** afar_volume_put() - encode item @index of an AFAR_TABLE */

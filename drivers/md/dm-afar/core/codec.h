@@ -102,6 +102,8 @@ struct afar_hello_info {
 	u64 time;
 	u32 timeout;
 	u64 map_generation;
+	struct afar_uuid peer_journal;
+	u64 peer_generation;
 	struct afar_chain chain;
 };
 
@@ -126,6 +128,13 @@ struct afar_hash_info {
 	u16 volume;
 	u16 tag;
 	u8 hash[AFAR_HASH];
+};
+
+/** struct afar_span_info - struct afar_span in host order */
+struct afar_span_info {
+	u64 sector;
+	u64 sectors;
+	u16 volume;
 };
 
 /** struct afar_ack_info - struct afar_ack in host order */
@@ -180,6 +189,9 @@ void afar_ack_put(void *block, const struct afar_ack_info *ack);
 const char *afar_ack_get(const void *block, struct afar_ack_info *ack);
 void afar_range_put(void *block, u32 fixed, unsigned int index, u64 first, u64 last);
 const char *afar_range_get(const void *block, u32 fixed, unsigned int index, u64 *first, u64 *last);
+
+void afar_span_put(void *block, unsigned int index, const struct afar_span_info *span);
+const char *afar_span_get(const void *block, unsigned int index, struct afar_span_info *span);
 
 void afar_volume_put(void *block, unsigned int index, const struct afar_volume *volume);
 const char *afar_volume_get(const void *block, unsigned int index, u16 *number, u64 *sectors,

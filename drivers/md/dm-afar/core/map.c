@@ -21,6 +21,13 @@ static void unset(u8 *bits, u32 bit)
 	bits[bit / 8] &= ~(1U << (bit % 8));
 }
 
+static u32 count_byte(u8 bits)
+{
+	static const u8 ones[16] = { 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4 };
+
+	return ones[bits & 15] + ones[bits >> 4];
+}
+
 /* ---- the block on disk ----------------------------------------------------------------------- */
 
 /** afar_map_block_put() - finish a block whose bits are in place */
@@ -634,6 +641,60 @@ void afar_map_fill(struct afar_map_leaf *leaf)
 }
 
 /**
+ * afar_map_next() - where does a run of chunks begin that may differ, or one of others?
+ * @leaf:    the leaf
+ * @bit:     where to look from on
+ * @differs: which
+ *
+ * Return: the first chunk that is so; @chunks: none is.
+ */
+u32 afar_map_next(const struct afar_map_leaf *leaf, u32 bit, bool differs)
+{
+	u8 pass = differs ? 0 : 0xff;
+
+	while (bit < leaf->chunks) {
+		u8 bits = leaf->durable[bit / 8] | leaf->goal[bit / 8];
+
+		if ((bits >> (bit % 8) & 1) == differs)
+			return bit;
+		bit += bit % 8 || bits != pass ? 1 : 8;
+	}
+	return leaf->chunks;
+}
+
+/**
+ * afar_map_merge() - what the peer may differ in is wanted, too
+ * @leaf: the leaf
+ * @bits: AFAR_MAP_BYTES, none behind the last chunk
+ *
+ * Return: how many were not wanted before.
+ */
+u32 afar_map_merge(struct afar_map_leaf *leaf, const u8 *bits)
+{
+	u32 i, count = 0;
+
+	for (i = 0; i < AFAR_MAP_BYTES; i++) {
+		u8 more = bits[i] & ~leaf->goal[i];
+
+		count += count_byte(more);
+		leaf->goal[i] |= more;
+	}
+	leaf->changed |= count;
+	return count;
+}
+
+/** afar_map_merged() - are all of these set, durably? */
+bool afar_map_merged(const struct afar_map_leaf *leaf, const u8 *bits)
+{
+	u32 i;
+
+	for (i = 0; i < AFAR_MAP_BYTES; i++)
+		if (bits[i] & ~(leaf->durable[i] & leaf->goal[i] & ~leaf->flight[i]))
+			return false;
+	return true;
+}
+
+/**
  * afar_map_round() - begin a round: take the image that is to be written
  * @leaf:  the leaf, in no round
  * @image: AFAR_MAP_BYTES
@@ -671,10 +732,9 @@ void afar_map_round_end(struct afar_map_leaf *leaf, const u8 *image, bool ok)
 /** afar_map_count() - how many bits are set, or may be on disk */
 u32 afar_map_count(const struct afar_map_leaf *leaf)
 {
-	static const u8 ones[16] = { 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4 };
 	u32 i, count = 0;
 
 	for (i = 0; i < AFAR_MAP_BYTES; i++)
-		count += ones[leaf->durable[i] & 15] + ones[leaf->durable[i] >> 4];
+		count += count_byte(leaf->durable[i]);
 	return count;
 }

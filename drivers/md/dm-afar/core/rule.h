@@ -28,6 +28,7 @@
  * @AFAR_RULE_GONE_BACK:    a journal that was put back to an earlier time is noticed (R9)
  * @AFAR_RULE_SKIP: what a number has touched in this term is shipped, though it looks equal (R7)
  * @AFAR_RULE_TOUCHED: what got a number since it was read is not compared (verify)
+ * @AFAR_RULE_RETURNED: what a node wrote in a history that it has given up is resynced (R3)
  */
 enum afar_rule {
 	AFAR_RULE_STAGE_FLUSH,
@@ -46,6 +47,7 @@ enum afar_rule {
 	AFAR_RULE_GONE_BACK,
 	AFAR_RULE_SKIP,
 	AFAR_RULE_TOUCHED,
+	AFAR_RULE_RETURNED,
 };
 
 #ifdef AFAR_TEST_RULES

@@ -19,13 +19,14 @@ enum afar_step {
 	AFAR_STEP_HELLO,
 	AFAR_STEP_TABLE,
 	AFAR_STEP_ARRIVALS,
+	AFAR_STEP_DIFFERS,
 	AFAR_STEP_GO,
 	AFAR_STEP_LIVE,
 	AFAR_STEP_OVER,
 	AFAR_STEPS
 };
 
-/** AFAR_EVENT_ALL - no message: as many items as HELLO has promised are here */
+/** AFAR_EVENT_ALL - no message: all items that HELLO has promised are here */
 #define AFAR_EVENT_ALL	0
 
 enum afar_step afar_step_next(enum afar_side side, enum afar_step step, u16 event);

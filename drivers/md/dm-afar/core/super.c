@@ -108,6 +108,7 @@ void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 	le->peer_journal = super->peer_journal;
 	le->peer_generation = cpu_to_le64(super->peer_generation);
 	le->left_generation = cpu_to_le64(super->left_generation);
+	le->left_seq = cpu_to_le64(super->left_seq);
 	afar_chain_put(le->chain_term, &super->chain);
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le), offsetof(struct afar_super, crc)));
 }
@@ -144,6 +145,7 @@ static void decode(const struct afar_super *le, struct afar_super_info *super)
 	super->peer_journal = le->peer_journal;
 	super->peer_generation = le64_to_cpu(le->peer_generation);
 	super->left_generation = le64_to_cpu(le->left_generation);
+	super->left_seq = le64_to_cpu(le->left_seq);
 }
 
 static bool power_of_two(u32 n)

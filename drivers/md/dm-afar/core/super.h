@@ -49,6 +49,7 @@ struct afar_super_info {
 	struct afar_uuid peer_journal;
 	u64 peer_generation;
 	u64 left_generation;
+	u64 left_seq;
 	struct afar_chain chain;
 };
 

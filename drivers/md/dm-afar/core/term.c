@@ -31,6 +31,7 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 {
 	leave_term(super, left, now);
 	super->left_generation = 0;
+	super->left_seq = 0;
 	super->term.counter++;
 	super->term.id = *id;
 	super->flags |= AFAR_SUPER_TERM;
@@ -128,6 +129,8 @@ void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info
 	hello->largest_set = afar_super_largest_set(super);
 	hello->lanes = 1;
 	hello->timeout = AFAR_TIMEOUT_MIN;
+	hello->peer_journal = super->peer_journal;
+	hello->peer_generation = super->peer_generation;
 	hello->chain = super->chain;
 }
 
@@ -172,17 +175,180 @@ int afar_history_common(const struct afar_super_info *super, const struct afar_t
 	return -1;
 }
 
+/* Where a history has left a term, if it has, and knows where, nothing later is common. */
+static void bound(struct afar_cut *cut, const struct afar_chain *chain,
+		  const struct afar_term *term)
+{
+	u32 i;
+
+	for (i = 0; i < chain->count; i++) {
+		const struct afar_chain_entry *entry = &chain->entry[i];
+
+		if (afar_term_equal(&entry->term, term) && entry->left_set != AFAR_LEFT_OPEN &&
+		    entry->left_set < cut->set)
+			*cut = (struct afar_cut){ entry->left_set, entry->left_seq, 0 };
+	}
+}
+
+/**
+ * afar_history_fork() - the newest cut that two histories have in common
+ * @super:      superblock: the one history
+ * @their_term: the other one's current term
+ * @theirs:     and its chain
+ * @cut:        result: the cut in the newest common term; zeroes: it is not known
+ *
+ * Return: as afar_history_common().
+ */
+int afar_history_fork(const struct afar_super_info *super, const struct afar_term *their_term,
+		      const struct afar_chain *theirs, struct afar_cut *cut)
+{
+	int common = afar_history_common(super, their_term, theirs);
+	const struct afar_term *term = common > 0 ? &super->chain.entry[common - 1].term :
+						    &super->term;
+
+	*cut = (struct afar_cut){ .set = U64_MAX };
+	if (common >= 0) {
+		bound(cut, &super->chain, term);
+		bound(cut, theirs, term);
+	}
+	if (cut->set == U64_MAX)
+		cut->set = 0;
+	return common;
+}
+
+/* Does the peer know more of a node's chunk map than the node had, when it left what both know? */
+static bool is_put_back(const struct afar_super_info *mine, u64 generation,
+			const struct afar_hello_info *theirs)
+{
+	return afar_uuid_equal(&theirs->peer_journal, &mine->journal) &&
+	       generation < theirs->peer_generation && afar_rule(AFAR_RULE_GONE_BACK);
+}
+
+/*
+ * Does a history contain the cut that a node has taken over last? Without a base record its bits
+ * say what it wrote since.
+ */
+static bool has_image(const struct afar_chain *mine, const struct afar_term *term, u64 at,
+		      const struct afar_chain *theirs)
+{
+	const struct afar_chain_entry *image = afar_history_image(mine);
+
+	return !image || !image->left_set ||
+	       afar_history_reaches(term, at, theirs, &image->term, image->left_set);
+}
+
+/**
+ * afar_history_covered() - do a node's set bits cover all that the peer's history does not have?
+ * @mine:   superblock, of a node that has given up a history of its own
+ * @base:   what its bits were cleared for; its own journal: declared equal when that term began
+ * @theirs: the peer's HELLO
+ * @term:   the peer's term
+ *
+ * Without a base record none was cleared since the node took the peer's history over, or its own
+ * began.
+ */
+bool afar_history_covered(const struct afar_super_info *mine, const struct afar_map_base *base,
+			  const struct afar_hello_info *theirs, const struct afar_term *term)
+{
+	if (is_put_back(mine, mine->left_generation, theirs))
+		return false;
+	if (afar_uuid_none(&base->journal))
+		return has_image(&mine->chain, term, U64_MAX, &theirs->chain);
+	/* the peer has to have been there */
+	if (afar_uuid_equal(&base->journal, &mine->journal))
+		return afar_history_knows(term, &theirs->chain, &base->term, 0);
+	return afar_uuid_equal(&base->journal, &theirs->journal) &&
+	       afar_history_reaches(term, U64_MAX, &theirs->chain, &base->term, base->set);
+}
+
+/**
+ * afar_history_marked() - do a primary's set bits, and the peer's, say all that may differ?
+ * @mine:   the primary's superblock
+ * @base:   what its bits were cleared for
+ * @theirs: a secondary's HELLO, in the primary's term
+ *
+ * Bits were cleared because a peer had committed something: not if this is another one, or has gone
+ * back behind that (R9). No bit says what differs if it never had a cut, in this term or in one
+ * before; or if it has given up a history, and cannot say what it wrote then (R3).
+ */
+bool afar_history_marked(const struct afar_super_info *mine, const struct afar_map_base *base,
+			 const struct afar_hello_info *theirs)
+{
+	bool none = afar_uuid_none(&base->journal);
+	bool nobody = none || afar_uuid_equal(&base->journal, &mine->journal);
+	const struct afar_chain *chain = &theirs->chain;
+
+	if (theirs->flags & AFAR_HELLO_DISCARDED) {
+		if (!(theirs->flags & AFAR_HELLO_SPANS))
+			return false;
+	} else if (theirs->flags & AFAR_HELLO_NO_CUT && (!chain->count || nobody)) {
+		return false;
+	}
+	if (nobody)	/* declared equal: what comes is not asked where it was */
+		return !none || has_image(&mine->chain, &mine->term, theirs->committed, chain);
+	return afar_uuid_equal(&base->journal, &theirs->journal) &&
+	       afar_history_reaches(&mine->term, theirs->committed, chain, &base->term, base->set);
+}
+
+/* Of a node that was primary in it, and in which the peer has left it; NULL: it was not in it. */
+static const struct afar_chain_entry *where_left(const struct afar_super_info *mine,
+						 const struct afar_hello_info *theirs)
+{
+	u32 i;
+
+	for (i = 0; i < theirs->chain.count; i++)
+		if (afar_term_equal(&theirs->chain.entry[i].term, &mine->term))
+			return &theirs->chain.entry[i];
+	return NULL;
+}
+
+/**
+ * afar_history_contained() - does the peer's history have all of a node's that was primary?
+ * @mine:   its superblock
+ * @base:   what its bits were cleared for
+ * @dirty:  how many are set
+ * @generation: of its chunk map
+ * @theirs: the peer's HELLO
+ * @cut:    result: where the node stands in that history
+ *
+ * It does if the node was stopped cleanly, where the peer has left its term; or if no bit is set,
+ * and the last was cleared for what the peer has: what went down with it had been committed there.
+ */
+bool afar_history_contained(const struct afar_super_info *mine, const struct afar_map_base *base,
+			    u64 dirty, u64 generation, const struct afar_hello_info *theirs,
+			    struct afar_cut *cut)
+{
+	const struct afar_chain_entry *left = where_left(mine, theirs);
+
+	if (!left || left->left_set == AFAR_LEFT_OPEN || mine->flags & AFAR_SUPER_RESYNC)
+		return false;
+	*cut = (struct afar_cut){ left->left_set, left->left_seq, 0 };
+	/* had the peer more of it, or what nobody was told, this node was put back (R9) */
+	if (mine->flags & AFAR_SUPER_CLEAN)
+		return cut->set == max(mine->next_set, 1ULL) - 1 &&
+		       cut->seq == max(mine->next_seq, 1ULL) - 1 &&
+		       (!mine->left_seq || cut->seq < mine->left_seq);
+	return !dirty && afar_uuid_equal(&base->journal, &theirs->journal) &&
+	       afar_term_equal(&base->term, &mine->term) && base->set <= cut->set &&
+	       !is_put_back(mine, generation, theirs);
+}
+
 /**
  * afar_history_give_up() - what came after the newest common term is no part of a history any more
- * @super:  superblock to change; the caller makes it durable
- * @common: as afar_history_common() has said
+ * @super:      superblock to change; the caller makes it durable
+ * @common:     as afar_history_common() has said
+ * @generation: of the chunk map
  */
-void afar_history_give_up(struct afar_super_info *super, int common)
+void afar_history_give_up(struct afar_super_info *super, int common, u64 generation)
 {
 	struct afar_chain *chain = &super->chain;
 
+	super->left_generation = generation;
+	super->left_seq = 0;
 	if (common <= 0)
 		return;
+	if (chain->entry[common - 1].left_set == AFAR_LEFT_OPEN)
+		super->left_generation = chain->entry[common - 1].left_seq;
 	super->term = chain->entry[common - 1].term;
 	chain->count -= common;
 	memmove(&chain->entry[0], &chain->entry[common], chain->count * sizeof(chain->entry[0]));
@@ -205,6 +371,25 @@ static u32 judge_identity(const struct afar_super_info *mine, const struct afar_
 }
 
 /**
+ * afar_hello_generation() - how far was the peer's chunk map, as the receiver is to know it?
+ * @mine:   own superblock
+ * @theirs: the peer's HELLO
+ *
+ * It may have gone on since, in terms that this node was not in: as it was when it left this one.
+ */
+u64 afar_hello_generation(const struct afar_super_info *mine, const struct afar_hello_info *theirs)
+{
+	const struct afar_chain *chain = &theirs->chain;
+	u32 i;
+
+	for (i = 0; i < chain->count; i++)
+		if (afar_term_equal(&chain->entry[i].term, &mine->term) &&
+		    chain->entry[i].left_set == AFAR_LEFT_OPEN)
+			return chain->entry[i].left_seq;
+	return theirs->map_generation;
+}
+
+/**
  * afar_hello_gone_back() - was the peer's journal put back to an earlier time (R9)?
  * @mine:   own superblock
  * @theirs: the peer's HELLO
@@ -215,19 +400,9 @@ static u32 judge_identity(const struct afar_super_info *mine, const struct afar_
 bool afar_hello_gone_back(const struct afar_super_info *mine,
 			  const struct afar_hello_info *theirs)
 {
-	const struct afar_chain *chain = &theirs->chain;
-	u64 known = theirs->map_generation;
-	u32 i;
-
-	if (!afar_uuid_equal(&mine->peer_journal, &theirs->journal) ||
-	    !afar_rule(AFAR_RULE_GONE_BACK))
-		return false;
-	/* it may have caught up since, in terms that this node was not in */
-	for (i = 0; i < chain->count; i++)
-		if (afar_term_equal(&chain->entry[i].term, &mine->term) &&
-		    chain->entry[i].left_set == AFAR_LEFT_OPEN)
-			known = chain->entry[i].left_seq;
-	return known < mine->peer_generation;
+	return afar_uuid_equal(&mine->peer_journal, &theirs->journal) &&
+	       afar_hello_generation(mine, theirs) < mine->peer_generation &&
+	       afar_rule(AFAR_RULE_GONE_BACK);
 }
 
 /* A fresh node has neither term nor group, any other has both, and a term is named in full. */
@@ -283,7 +458,8 @@ u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello
 	*adopt = false;
 	if (reason)
 		return reason;
-	if (afar_hello_gone_back(mine, theirs))
+	/* of one that has given up its history nothing is believed that it cannot tell */
+	if (!(theirs->flags & AFAR_HELLO_DISCARDED) && afar_hello_gone_back(mine, theirs))
 		return AFAR_BYE_SPLIT;
 	if (contradicts_itself(theirs, their_term))
 		return AFAR_BYE_GARBAGE;

@@ -10,6 +10,7 @@
 #ifndef AFAR_TERM_H
 #define AFAR_TERM_H
 
+#include "map.h"
 #include "super.h"
 
 /**
@@ -28,11 +29,22 @@ const struct afar_chain_entry *afar_history_image(const struct afar_chain *chain
 void afar_hello_fill(struct afar_hello_info *hello, const struct afar_super_info *super);
 bool afar_history_knows(const struct afar_term *newest, const struct afar_chain *chain,
 			const struct afar_term *term, u64 set);
+u64 afar_hello_generation(const struct afar_super_info *mine,
+			  const struct afar_hello_info *theirs);
 bool afar_hello_gone_back(const struct afar_super_info *mine,
 			  const struct afar_hello_info *theirs);
 int afar_history_common(const struct afar_super_info *super, const struct afar_term *their_term,
 			const struct afar_chain *theirs);
-void afar_history_give_up(struct afar_super_info *super, int common);
+int afar_history_fork(const struct afar_super_info *super, const struct afar_term *their_term,
+		      const struct afar_chain *theirs, struct afar_cut *cut);
+bool afar_history_covered(const struct afar_super_info *mine, const struct afar_map_base *base,
+			  const struct afar_hello_info *theirs, const struct afar_term *term);
+bool afar_history_marked(const struct afar_super_info *mine, const struct afar_map_base *base,
+			 const struct afar_hello_info *theirs);
+bool afar_history_contained(const struct afar_super_info *mine, const struct afar_map_base *base,
+			    u64 dirty, u64 generation, const struct afar_hello_info *theirs,
+			    struct afar_cut *cut);
+void afar_history_give_up(struct afar_super_info *super, int common, u64 generation);
 u32 afar_hello_judge(const struct afar_super_info *mine, const struct afar_hello_info *theirs,
 		     const struct afar_term *their_term, bool *adopt);
 

@@ -39,6 +39,7 @@ static const struct sample samples[] = {
 	SAMPLE(WIRE, ask, 0),
 	SAMPLE(WIRE, hashes, 0),
 	SAMPLE(WIRE, end, 0),
+	SAMPLE(WIRE, differs, 0),
 	SAMPLE(SUPER, super, 0),
 	SAMPLE(TABLE, table_block, 0),
 	SAMPLE(MAP, map_block, 0),
@@ -301,7 +302,7 @@ static const struct reserved reserved_areas[] = {
 	{ "hello", offsetof(struct afar_head, flags), 4 },
 	{ "hello", offsetof(struct afar_head, epoch), 56 },
 	{ "hello", BODY(afar_hello, reserved0), 4 },
-	{ "hello", BODY(afar_hello, reserved), 48 },
+	{ "hello", BODY(afar_hello, reserved), 24 },
 	{ "hello", BODY(afar_hello, chain_term) + LINK(2), LINK(AFAR_CHAIN - 2) },
 	{ "table", offsetof(struct afar_head, epoch), 56 },
 	{ "table", BODY(afar_volume, reserved), 13 },
@@ -317,6 +318,9 @@ static const struct reserved reserved_areas[] = {
 	{ "hashes", offsetof(struct afar_head, epoch), 56 },
 	{ "end", offsetof(struct afar_head, epoch), 56 },
 	{ "end", BODY(afar_end, reserved), 16 },
+	{ "differs", offsetof(struct afar_head, epoch), 56 },
+	{ "differs", BODY(afar_span, reserved), 6 },
+	{ "differs", BODY(afar_span, reserved) + sizeof(struct afar_span), 6 },
 	{ "super", offsetof(struct afar_super, features), 8 },
 	{ "super", offsetof(struct afar_super, reserved),
 	  sizeof_field(struct afar_super, reserved) },
@@ -524,6 +528,8 @@ static void fill_hello(struct afar_hello_info *hello)
 	hello->time = 0xb1b2b3b4b5b6b7b8;
 	hello->timeout = 0x01f2f3f4;
 	hello->map_generation = 0xd1d2d3d4d5d6d7d8;
+	hello->peer_journal = uuid_from(0x80);
+	hello->peer_generation = 0xe1e2e3e4e5e6e7e8;
 	fill_chain(&hello->chain);
 }
 
@@ -589,7 +595,7 @@ static void fill_super(struct afar_super_info *super)
 	super->peer_journal = uuid_from(0xa0);
 	super->peer_generation = 0xc1c2c3c4c5c6c7c8;
 	super->left_generation = 0xd1d2d3d4d5d6d7d8;
-	super->left_generation = 0xd1d2d3d4d5d6d7d8;
+	super->left_seq = 0xe1e2e3e4e5e6e7e8;
 	fill_chain(&super->chain);
 }
 
@@ -655,6 +661,20 @@ static void put_hashes(u8 *block)
 		.sector = 0x41424344, .bytes = 4608, .volume = 3, .tag = 0xffff,
 	};
 	afar_hash_put(block, 1, &hash);
+}
+
+static void put_differs(u8 *block)
+{
+	static const struct afar_span_info span[] = {
+		{
+			.sector = 0x01020304050600 >> 1, .sectors = 0x11121314151600 >> 1,
+			.volume = 255,
+		},
+		{ .sectors = 128 },
+	};
+
+	afar_span_put(block, 0, &span[0]);
+	afar_span_put(block, 1, &span[1]);
 }
 
 static void put_hello(struct kunit *test, u8 *block)
@@ -723,6 +743,10 @@ static u16 put_body(struct kunit *test, const struct sample *s, u8 *block, u16 *
 	} else if (!strcmp(s->name, "end")) {
 		afar_end_put(block, 0x1020304050, 0x2122232425262728);
 		return AFAR_END;
+	} else if (!strcmp(s->name, "differs")) {
+		put_differs(block);
+		*count = 2;
+		return AFAR_DIFFERS;
 	} else if (!strcmp(s->name, "super")) {
 		put_super(test, block);
 		return 0;

@@ -220,6 +220,7 @@ static const struct {
 	{ AFAR_ASK, 0, 16 },
 	{ AFAR_HASHES, 0, 48 },
 	{ AFAR_END, 32, 0 },
+	{ AFAR_DIFFERS, 0, 24 },
 };
 
 static struct afar_head_info head_of(u16 type, u16 count, u32 bytes, u32 payload)
@@ -438,7 +439,9 @@ static const struct limit hello_limits[] = {
 	HELLO(flags, 32, NULL),
 	HELLO(flags, 64, NULL),
 	HELLO(flags, 128, NULL),
-	HELLO(flags, 256, "unknown flag"),
+	HELLO(flags, 256, "spans of a node with nothing of its own"),
+	HELLO(flags, 256 | 128, NULL),
+	HELLO(flags, 512, "unknown flag"),
 	HELLO(flags, 0x8000, "unknown flag"),
 	HELLO(lane, 0, NULL),
 	HELLO(lane, 3, NULL),

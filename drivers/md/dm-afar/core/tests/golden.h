@@ -193,7 +193,7 @@ static const struct golden_piece golden_hello[] = {
 	{ 0, "41464152" },	/* magic */
 	{ 4, "1000" },	/* type */
 	{ 8, "48070000" },	/* bytes */
-	{ 16, "8f081f4b" },	/* crc */
+	{ 16, "5189d3cd" },	/* crc */
 	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
 	{ 40, "0807060504030201" },	/* term.counter */
 	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
@@ -221,6 +221,8 @@ static const struct golden_piece golden_hello[] = {
 	{ 256, "b8b7b6b5b4b3b2b1" },	/* time */
 	{ 264, "f4f3f201" },	/* timeout */
 	{ 272, "d8d7d6d5d4d3d2d1" },	/* map_generation */
+	{ 280, "808182838485868788898a8b8c8d8e8f" },	/* peer_journal */
+	{ 296, "e8e7e6e5e4e3e2e1" },	/* peer_generation */
 	{ 328, "0237363534333231" },	/* term 0: counter */
 	{ 336, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 352, "0254535251000000" },	/* term 0: left_set */
@@ -384,10 +386,27 @@ static const struct golden_piece golden_end[] = {
 	{ 136, "2827262524232221" },	/* seq */
 };
 
+enum { golden_differs_bytes = 176 };
+static const struct golden_piece golden_differs[] = {
+	{ 0, "41464152" },	/* magic */
+	{ 4, "1a00" },	/* type */
+	{ 6, "0200" },	/* count */
+	{ 8, "b0000000" },	/* bytes */
+	{ 16, "8b691a67" },	/* crc */
+	{ 24, "101112131415161718191a1b1c1d1e1f" },	/* owner */
+	{ 40, "0807060504030201" },	/* term.counter */
+	{ 48, "202122232425262728292a2b2c2d2e2f" },	/* term.id */
+	{ 64, "1817161514131211" },	/* position */
+	{ 128, "0083028201810000" },	/* span 0: sector */
+	{ 136, "008b0a8a09890800" },	/* span 0: sectors */
+	{ 144, "ff00" },	/* span 0: volume */
+	{ 160, "8000000000000000" },	/* span 1: sectors */
+};
+
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "51d7a98d" },	/* crc */
+	{ 8, "723de1d6" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -420,6 +439,7 @@ static const struct golden_piece golden_super[] = {
 	{ 240, "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf" },	/* peer_journal */
 	{ 256, "c8c7c6c5c4c3c2c1" },	/* peer_generation */
 	{ 264, "d8d7d6d5d4d3d2d1" },	/* left_generation */
+	{ 272, "e8e7e6e5e4e3e2e1" },	/* left_seq */
 	{ 440, "0237363534333231" },	/* term 0: counter */
 	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 464, "0254535251000000" },	/* term 0: left_set */

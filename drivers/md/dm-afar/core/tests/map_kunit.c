@@ -724,7 +724,43 @@ static void a_grown_volume_keeps_its_bits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, afar_map_scan_all(leaf, 40), 0);
 }
 
+static void runs_of_bits_are_told_and_merged(struct kunit *test)
+{
+	struct afar_map_leaf *leaf = zeroed(test, sizeof(*leaf)), *to = zeroed(test, sizeof(*to));
+	u8 *bits = zeroed(test, AFAR_MAP_BYTES), *image = zeroed(test, AFAR_MAP_BYTES);
+
+	bits[0] = 0xf0;
+	bits[1] = 0x01;
+	bits[3] = 0x02;
+	afar_map_leaf_init(leaf, 26, bits);
+	KUNIT_EXPECT_EQ(test, afar_map_next(leaf, 0, true), 4);
+	KUNIT_EXPECT_EQ(test, afar_map_next(leaf, 4, false), 9);
+	KUNIT_EXPECT_EQ(test, afar_map_next(leaf, 9, true), 25);
+	KUNIT_EXPECT_EQ(test, afar_map_next(leaf, 25, false), 26);
+	KUNIT_EXPECT_EQ(test, afar_map_next(leaf, 26, true), 26);
+	/* what is leaving may be on disk, what is wanted may be soon */
+	afar_map_wipe(leaf);
+	KUNIT_EXPECT_EQ(test, afar_map_next(leaf, 0, true), 4);
+	afar_map_enter_untracked(leaf, 1);
+	KUNIT_EXPECT_EQ(test, afar_map_next(leaf, 0, true), 1);
+	/* the other side has one of them, and one that leaves */
+	image[0] = 0x30;
+	afar_map_leaf_init(to, 26, image);
+	to->goal[0] = 0x10;
+	KUNIT_EXPECT_FALSE(test, afar_map_merged(to, bits));
+	afar_map_merge(to, bits);
+	KUNIT_EXPECT_TRUE(test, to->changed);
+	KUNIT_EXPECT_FALSE(test, afar_map_merged(to, bits));
+	afar_map_round(to, image);
+	KUNIT_EXPECT_FALSE(test, afar_map_merged(to, bits));
+	afar_map_round_end(to, image, true);
+	KUNIT_EXPECT_TRUE(test, afar_map_merged(to, bits));
+	KUNIT_EXPECT_EQ(test, afar_map_count(to), 6);
+	KUNIT_EXPECT_EQ(test, afar_map_scan_begin(to), 6);
+}
+
 static struct kunit_case map_cases[] = {
+	KUNIT_CASE(runs_of_bits_are_told_and_merged),
 	KUNIT_CASE(a_grown_volume_keeps_its_bits),
 	KUNIT_CASE(a_chunk_for_every_begun_one),
 	KUNIT_CASE(a_map_is_placed_in_the_first_gap_that_fits),

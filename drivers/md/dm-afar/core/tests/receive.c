@@ -52,6 +52,17 @@ static const char *receive_table(const u8 *bytes, u16 count)
 	return why;
 }
 
+static const char *receive_spans(const u8 *bytes, u16 count)
+{
+	struct afar_span_info span;
+	const char *why = NULL;
+	unsigned int i;
+
+	for (i = 0; i < count && !why; i++)
+		why = afar_span_get(bytes, i, &span);
+	return why;
+}
+
 static const char *receive_hashes(const u8 *bytes, u16 type, u16 count)
 {
 	struct afar_hash_info hash;
@@ -84,6 +95,8 @@ static const char *receive_body(const u8 *bytes, size_t have, enum afar_test_sou
 		return receive_table(bytes, m->head.count);
 	case AFAR_ARRIVALS:
 		return receive_ranges(bytes, 0, m->head.count);
+	case AFAR_DIFFERS:
+		return receive_spans(bytes, m->head.count);
 	case AFAR_ACK:
 		why = afar_ack_get(bytes, &m->ack);
 		return why ? why : receive_ranges(bytes, sizeof(struct afar_ack), m->head.count);

@@ -14,6 +14,7 @@ extern struct kunit_suite afar_map_walk_suite;
 extern struct kunit_suite afar_options_suite;
 extern struct kunit_suite afar_proof_suite;
 extern struct kunit_suite afar_replay_suite;
+extern struct kunit_suite afar_return_suite;
 extern struct kunit_suite afar_run_suite;
 extern struct kunit_suite afar_sets_suite;
 extern struct kunit_suite afar_steps_suite;
