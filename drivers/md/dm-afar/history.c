@@ -66,23 +66,38 @@ static u64 another_generation(struct afar_group *g, const struct afar_hello_info
 	return max(known, afar_chunkmap_generation(&g->map)) + get_random_u32();
 }
 
-/* It goes back to @cut; is there something behind that it gives up? */
-static int become_secondary(struct afar_group *g, int common, const struct afar_cut *cut,
-			    const struct afar_hello_info *theirs, bool gives_up)
+/*
+ * Before anything is given up: how far the map was, which tells whether it was put back; and whether
+ * it says what this node has and the peer has not, while it is known which image it went on from.
+ */
+static int settle_map(struct afar_group *g, const struct afar_hello_info *theirs,
+		      const struct afar_term *term, u64 generation)
 {
 	struct afar_super_info *super = &g->journal.super;
-	u64 generation = afar_role_generation(g);
+	struct afar_map_base base = afar_chunkmap_base(&g->map);
 	int r = 0;
 
-	/* what counts when it is to be told whether it was put back: before that moves on */
 	mutex_lock(&g->journal.super_lock);
-	if (gives_up && super->left_generation != generation) {
+	if (super->left_generation != generation) {
 		super->left_generation = generation;
 		r = afar_journal_write_supers(g);
 	}
 	mutex_unlock(&g->journal.super_lock);
-	if (!r && gives_up)
-		r = afar_chunkmap_raise(g, another_generation(g, theirs));
+	if (!r && !afar_history_covered(super, &base, theirs, term))
+		r = afar_chunkmap_fill(g);
+	return r ?: afar_chunkmap_raise(g, another_generation(g, theirs));
+}
+
+/* It goes back to @cut; is there something behind that it gives up? */
+static int become_secondary(struct afar_group *g, int common, const struct afar_cut *cut,
+			    const struct afar_hello_info *theirs, const struct afar_term *term,
+			    bool gives_up)
+{
+	u64 generation = afar_role_generation(g);
+	int r = 0;
+
+	if (gives_up)
+		r = settle_map(g, theirs, term, generation);
 	mutex_lock(&g->journal.super_lock);
 	if (!r)
 		r = record(g, common, cut, gives_up, generation);
@@ -163,7 +178,7 @@ static bool close_image(struct afar_group *g)
 
 /* The peer has all that this node has: if nobody looks at it, it follows; or -EBUSY. Lock held. */
 static int follow(struct afar_group *g, const struct afar_hello_info *theirs,
-		  const struct afar_cut *cut)
+		  const struct afar_term *term, const struct afar_cut *cut)
 {
 	int r;
 
@@ -174,7 +189,7 @@ static int follow(struct afar_group *g, const struct afar_hello_info *theirs,
 		return -EBUSY;
 	}
 	g->told_open = false;
-	r = become_secondary(g, 0, cut, theirs, false);
+	r = become_secondary(g, 0, cut, theirs, term, false);
 	if (!r)
 		afar_info(g, "the peer is primary, and has all that this node ever wrote: secondary from here on, at set %llu",
 			  cut->set);
@@ -182,16 +197,18 @@ static int follow(struct afar_group *g, const struct afar_hello_info *theirs,
 }
 
 /* Lock held. */
-static int discard(struct afar_group *g, int common, const struct afar_hello_info *theirs,
-		   const struct afar_cut *cut)
+static int discard(struct afar_group *g, const struct afar_hello_info *theirs,
+		   const struct afar_term *term)
 {
-	int r;
+	struct afar_cut cut;
+	int common, r;
 
+	common = afar_history_fork(&g->journal.super, term, &theirs->chain, &cut);
 	if (common < 0) {
 		afar_err(g, "discard-history: the nodes have no term in common that they remember: make this one anew");
 		return -ESTALE;
 	}
-	r = become_secondary(g, common, cut, theirs, true);
+	r = become_secondary(g, common, &cut, theirs, term, true);
 	if (!r)
 		afar_warn(g, "discard-history: this node's own history is given up; it gets what differs");
 	return r ? r : 1;
@@ -229,9 +246,9 @@ int afar_history_return(struct afar_group *g, const struct afar_super_info *mine
 	    g->journal.super.flags != mine->flags)
 		r = -EBUSY;
 	else if (is_contained(g, mine, theirs, table, &cut))
-		r = follow(g, theirs, &cut);
+		r = follow(g, theirs, term, &cut);
 	else if (READ_ONCE(g->discard))
-		r = discard(g, afar_history_fork(mine, term, &theirs->chain, &cut), theirs, &cut);
+		r = discard(g, theirs, term);
 	if (!r || r == -EBUSY)
 		goto out;
 	WRITE_ONCE(g->discard, false);

@@ -303,6 +303,10 @@ static bool come_back(struct world *w, struct node *p, struct node *s,
 		if (!discard || r < 0)
 			return false;
 		common = r;
+		s->super.left_generation = generation_of(s);
+		for (c = 0; c < CHUNKS; c++)
+			s->bit[c] |= !afar_history_covered(&s->super, &s->base, theirs,
+							   &p->super.term);
 	}
 	s->running = false;
 	afar_history_give_up(&s->super, common, generation_of(s));
