@@ -27,13 +27,14 @@ static int check_demote(struct afar_group *g)
 		afar_err(g, "demote: this node was primary before it went down; 'promote' first, so that the peer gets what it lacks");
 		return -EAGAIN;
 	}
-	if (!READ_ONCE(g->link.live)) {
-		afar_err(g, "demote: the peer is not connected");
-		return -ENOTCONN;
-	}
+	/* one that is not connected may wait for just that */
 	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM || READ_ONCE(s->resync.stands)) {
 		afar_err(g, "demote: a resync is needed, or under way: wait until the state is ok");
 		return -EAGAIN;
+	}
+	if (!READ_ONCE(g->link.live)) {
+		afar_err(g, "demote: the peer is not connected");
+		return -ENOTCONN;
 	}
 	if (READ_ONCE(g->outside)) {
 		afar_err(g, "demote: %llu KiB are outside the cut (joining): wait until outside_bytes is 0",
