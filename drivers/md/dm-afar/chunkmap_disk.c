@@ -82,18 +82,26 @@ static void drop_map(struct afar_chunkmap *m, u32 volume)
 		free_map(map);
 }
 
-/* Write a block that has not changed. Context: who keeps the map from going. */
-static void write_again(struct afar_chunkmap *m, struct afar_volume_map *map)
+/*
+ * Write a block that has not changed, with a generation that nobody has heard of. A round that is
+ * under way, or about to be, may have its generation already, and the block in it.
+ * Context: who keeps the map from going.
+ */
+static void write_again(struct afar_group *g, struct afar_volume_map *map)
 {
+	struct afar_chunkmap *m = &g->map;
+	struct afar_leaf *leaf = map->leaf[0];
 	u64 begun;
 
-	/* a round that is under way may be without it */
 	spin_lock_irq(&m->lock);
 	begun = m->generation;
 	spin_unlock_irq(&m->lock);
-	afar_leaf_changed(m, map->leaf[0]);
-	wait_event(m->wait, READ_ONCE(m->durable) > begun || !READ_ONCE(m->running) ||
-		   READ_ONCE(container_of(m, struct afar_group, map)->journal.failed));
+	while (READ_ONCE(m->durable) <= begun && READ_ONCE(m->running) &&
+	       !READ_ONCE(g->journal.failed)) {
+		afar_leaf_changed(m, leaf);
+		wait_event(m->wait, !smp_load_acquire(&leaf->queued) ||	/* write_leaves() */
+			   !READ_ONCE(m->running) || READ_ONCE(g->journal.failed));
+	}
 }
 
 /**
@@ -112,7 +120,7 @@ int afar_chunkmap_raise(struct afar_group *g, u64 known)
 	spin_unlock_irq(&g->map.lock);
 	for (v = 0; v < AFAR_VOLUMES; v++)
 		if (g->map.volume[v]) {
-			write_again(&g->map, g->map.volume[v]);
+			write_again(g, g->map.volume[v]);
 			break;
 		}
 	return READ_ONCE(g->journal.failed) ? -EIO : 0;
@@ -133,7 +141,7 @@ static void pass_generation_on(struct afar_group *g, const struct afar_table_ent
 		if (v == volume || !m->volume[v] || !le32_to_cpu(table[v].used))
 			continue;
 		/* before the peer hears of anything more */
-		write_again(m, m->volume[v]);
+		write_again(g, m->volume[v]);
 		break;
 	}
 }

@@ -17,6 +17,8 @@ work /dev/mapper/a1 --size=4k
 catch_up
 expect_ok dmsetup remove a1
 expect_ok msg ga forget 1
+# what is gone before that would be missing
+catch_up
 expect_ok dmsetup remove b1
 VOLUMES=1
 catch_up
