@@ -67,14 +67,16 @@ static u64 another_generation(struct afar_group *g, const struct afar_hello_info
 }
 
 /*
- * Before anything is given up: how far the map was, which tells whether it was put back; and whether
- * it says what this node has and the peer has not, while it is known which image it went on from.
+ * Before anything is given up: how far the map was, which tells whether it was put back; and
+ * whether it says what this node has and the peer has not, while it is known which image it went
+ * on from.
  */
 static int settle_map(struct afar_group *g, const struct afar_hello_info *theirs,
-		      const struct afar_term *term, u64 generation)
+		      const struct afar_term *term)
 {
 	struct afar_super_info *super = &g->journal.super;
 	struct afar_map_base base = afar_chunkmap_base(&g->map);
+	u64 generation = afar_role_generation(g);
 	int r = 0;
 
 	mutex_lock(&g->journal.super_lock);
@@ -90,17 +92,13 @@ static int settle_map(struct afar_group *g, const struct afar_hello_info *theirs
 
 /* It goes back to @cut; is there something behind that it gives up? */
 static int become_secondary(struct afar_group *g, int common, const struct afar_cut *cut,
-			    const struct afar_hello_info *theirs, const struct afar_term *term,
 			    bool gives_up)
 {
 	u64 generation = afar_role_generation(g);
-	int r = 0;
+	int r;
 
-	if (gives_up)
-		r = settle_map(g, theirs, term, generation);
 	mutex_lock(&g->journal.super_lock);
-	if (!r)
-		r = record(g, common, cut, gives_up, generation);
+	r = record(g, common, cut, gives_up, generation);
 	if (!r) {
 		afar_stage_become(g);
 		/* the peer has what the bits stand for; else they are told */
@@ -177,8 +175,7 @@ static bool close_image(struct afar_group *g)
 }
 
 /* The peer has all that this node has: if nobody looks at it, it follows; or -EBUSY. Lock held. */
-static int follow(struct afar_group *g, const struct afar_hello_info *theirs,
-		  const struct afar_term *term, const struct afar_cut *cut)
+static int follow(struct afar_group *g, const struct afar_cut *cut)
 {
 	int r;
 
@@ -189,7 +186,7 @@ static int follow(struct afar_group *g, const struct afar_hello_info *theirs,
 		return -EBUSY;
 	}
 	g->told_open = false;
-	r = become_secondary(g, 0, cut, theirs, term, false);
+	r = become_secondary(g, 0, cut, false);
 	if (!r)
 		afar_info(g, "the peer is primary, and has all that this node ever wrote: secondary from here on, at set %llu",
 			  cut->set);
@@ -208,7 +205,7 @@ static int discard(struct afar_group *g, const struct afar_hello_info *theirs,
 		afar_err(g, "discard-history: the nodes have no term in common that they remember: make this one anew");
 		return -ESTALE;
 	}
-	r = become_secondary(g, common, &cut, theirs, term, true);
+	r = settle_map(g, theirs, term) ?: become_secondary(g, common, &cut, true);
 	if (!r)
 		afar_warn(g, "discard-history: this node's own history is given up; it gets what differs");
 	return r ? r : 1;
@@ -246,7 +243,7 @@ int afar_history_return(struct afar_group *g, const struct afar_super_info *mine
 	    g->journal.super.flags != mine->flags)
 		r = -EBUSY;
 	else if (is_contained(g, mine, theirs, table, &cut))
-		r = follow(g, theirs, term, &cut);
+		r = follow(g, &cut);
 	else if (READ_ONCE(g->discard))
 		r = discard(g, theirs, term);
 	if (!r || r == -EBUSY)
