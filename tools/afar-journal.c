@@ -76,6 +76,7 @@ static const struct {
 	{ AFAR_SUPER_RESYNC, "resync-needed" }, { AFAR_SUPER_TERM, "term" },
 	{ AFAR_SUPER_HOLD, "hold" }, { AFAR_SUPER_MEMORY, "memory" },
 	{ AFAR_SUPER_GRANTED, "granted" }, { AFAR_SUPER_DISCARDED, "discarded" },
+	{ AFAR_SUPER_VERIFY, "verify" },
 };
 
 static void print_flags(u32 flags, const char *quote, const char *between)

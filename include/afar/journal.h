@@ -32,7 +32,8 @@
 #define AFAR_SUPER_MEMORY	32	/* the ring is in memory; @ring_start is 0 */
 #define AFAR_SUPER_GRANTED	64	/* secondary: the primary has stepped down at @committed */
 #define AFAR_SUPER_DISCARDED	128	/* the image has what the primary's history does not know */
-#define AFAR_SUPER_FLAGS	255
+#define AFAR_SUPER_VERIFY	256	/* primary: a verify goes on from @verify_* */
+#define AFAR_SUPER_FLAGS	511
 
 /**
  * struct afar_super - superblock
@@ -75,6 +76,14 @@
  *                  left the newest term that both have
  * @left_seq:       primary whose term went on after a clean stop, until a peer has judged it: the
  *                  first number given out since; else 0
+ * @verify_peer:    AFAR_SUPER_VERIFY: journal uuid of the peer that was compared with; zero: none yet
+ * @verify_sector:  all volumes below @verify_volume, and of it what is below this, were looked at
+ * @verify_done:    bytes looked at
+ * @verify_busy:    of these, not compared, as they were being written
+ * @verify_unknown: of these, not compared, as a node could not read them
+ * @verify_found:   blocks of AFAR_BLOCK bytes that differ
+ * @verify_volume:  volume number
+ * @reserved2:      zero
  * @reserved:       zero
  * @chain_term:     ended terms, newest first
  * @tail:           zero
@@ -115,7 +124,15 @@ struct afar_super {
 	__le64 peer_generation;
 	__le64 left_generation;
 	__le64 left_seq;
-	__le64 reserved[20];
+	struct afar_uuid verify_peer;
+	__le64 verify_sector;
+	__le64 verify_done;
+	__le64 verify_busy;
+	__le64 verify_unknown;
+	__le64 verify_found;
+	__le32 verify_volume;
+	__le32 reserved2;
+	__le64 reserved[12];
 	struct afar_link_term chain_term[AFAR_CHAIN];
 	__u8 tail[AFAR_BLOCK - 440 - AFAR_CHAIN * 48];
 };
@@ -141,6 +158,8 @@ AFAR_ASSERT_OFFSET(struct afar_super, committing, 232);
 AFAR_ASSERT_OFFSET(struct afar_super, peer_journal, 240);
 AFAR_ASSERT_OFFSET(struct afar_super, peer_generation, 256);
 AFAR_ASSERT_OFFSET(struct afar_super, left_seq, 272);
+AFAR_ASSERT_OFFSET(struct afar_super, verify_peer, 280);
+AFAR_ASSERT_OFFSET(struct afar_super, verify_volume, 336);
 AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
 
 /**

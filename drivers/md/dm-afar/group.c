@@ -234,6 +234,7 @@ static int set_clean(struct afar_group *g, bool clean)
 		super->flags |= AFAR_SUPER_CLEAN;
 		super->next_seq = g->stream.sets.next;
 		super->next_set = g->stream.sets.open;
+		afar_verify_save(g);
 		r = afar_journal_write_super(g);
 	} else if (!clean && super->flags & AFAR_SUPER_CLEAN) {
 		super->flags &= ~AFAR_SUPER_CLEAN;

@@ -205,7 +205,7 @@ static int verify(struct afar_group *g, unsigned int argc, char **argv)
 		afar_err(g, "verify: takes no word but stop");
 		return -EINVAL;
 	}
-	afar_verify_stop(g, "the operator says so");
+	afar_verify_end(g, "the operator says so");
 	return 0;
 }
 

@@ -327,6 +327,7 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 					  clean ? max(super->next_seq, 1ULL) : 1,
 					  clean ? max(super->next_set, 1ULL) : 1);
 		WRITE_ONCE(g->running, true);
+		afar_verify_go_on(g);
 		afar_volumes_set_ro(g, false);
 	} else if (r == -EINPROGRESS) {
 		afar_err(g, "promote: complete sets are still being committed; say it again");

@@ -13,6 +13,8 @@
 #define PATIENCE	(30 * HZ)
 /* How often a window is read: each time but few of its blocks are written just then. */
 #define ROUNDS	12
+/* After so long the superblock is told where it is: so much is compared again after a crash. */
+#define SAVE	(5 * HZ)
 /* Ranges of a window that the kernel log names. */
 #define LINES	8
 
@@ -285,7 +287,7 @@ static bool ask_some(struct afar_group *g, struct afar_vol *vol, unsigned int st
 		return true;
 	afar_compare_wait(g, vol, halts);
 	if (afar_compare_silent(g)) {
-		afar_verify_stop(g, "the peer does not say what it has");
+		afar_verify_end(g, "the peer does not say what it has");
 		return false;
 	}
 	for (; from < *block; from += step) {
@@ -377,6 +379,26 @@ static u64 bytes_in(const struct afar_verify *v, const unsigned long *map)
 	return bytes;
 }
 
+/*
+ * Is it the peer that all below was compared with? If it has another journal now, its disks are
+ * others, too.
+ */
+static bool is_same_peer(struct afar_group *g)
+{
+	struct afar_verify *v = &g->verify;
+	struct afar_uuid peer;
+	bool same;
+
+	spin_lock(&g->link.lock);
+	peer = g->link.peer_journal;
+	spin_unlock(&g->link.lock);
+	spin_lock(&v->lock);
+	same = afar_uuid_none(&v->peer) || afar_uuid_equal(&v->peer, &peer);
+	v->peer = peer;
+	spin_unlock(&v->lock);
+	return same;
+}
+
 /* What is known of a window counts; and if all is, the next one comes. */
 static void advance(struct afar_verify *v)
 {
@@ -395,6 +417,19 @@ static void advance(struct afar_verify *v)
 	spin_unlock(&v->lock);
 }
 
+/* Lock held. */
+static void begin_run(struct afar_verify *v, const struct afar_verify_place *from)
+{
+	WRITE_ONCE(v->run, v->run + 1);
+	v->from = *from;
+	v->peer = from->peer;
+	v->done = from->done;
+	v->busy = from->busy;
+	v->unknown = from->unknown;
+	v->found = from->found;
+	WRITE_ONCE(v->saved, jiffies);
+}
+
 static void next_volume(struct afar_verify *v)
 {
 	spin_lock(&v->lock);
@@ -402,6 +437,61 @@ static void next_volume(struct afar_verify *v)
 	v->sector = 0;
 	v->end = 0;
 	spin_unlock(&v->lock);
+}
+
+/**
+ * afar_verify_save() - from the next write of a superblock on it says where the verify is
+ * @g: the group; super lock held
+ */
+void afar_verify_save(struct afar_group *g)
+{
+	struct afar_super_info *super = &g->journal.super;
+	struct afar_verify *v = &g->verify;
+
+	spin_lock(&v->lock);
+	super->flags &= ~AFAR_SUPER_VERIFY;
+	memset(&super->verify, 0, sizeof(super->verify));
+	if (v->wanted) {
+		super->flags |= AFAR_SUPER_VERIFY;
+		super->verify = v->from;
+		if (v->run == v->seen) {
+			super->verify.volume = v->volume;
+			super->verify.sector = v->sector;
+		}
+		super->verify.peer = v->peer;
+		super->verify.done = v->done;
+		super->verify.busy = v->busy;
+		super->verify.unknown = v->unknown;
+		super->verify.found = v->found;
+	}
+	spin_unlock(&v->lock);
+}
+
+/* A write that fails is the journal's matter, not that of what only reads. */
+static void write_place(struct afar_group *g)
+{
+	mutex_lock(&g->journal.super_lock);
+	if (g->journal.super.role == AFAR_PRIMARY) {
+		afar_verify_save(g);
+		afar_journal_write_super(g);
+	}
+	mutex_unlock(&g->journal.super_lock);
+	WRITE_ONCE(g->verify.saved, jiffies);
+}
+
+/* Its peer is another one now. */
+static void begin_anew(struct afar_group *g)
+{
+	struct afar_verify *v = &g->verify;
+	bool wanted;
+
+	spin_lock(&v->lock);
+	wanted = v->wanted && v->run == v->seen;
+	if (wanted)
+		begin_run(v, &(struct afar_verify_place){ .peer = v->peer });
+	spin_unlock(&v->lock);
+	if (wanted)
+		afar_info(g, "verify: the peer's journal is another one now: begins anew");
 }
 
 /* All volumes are done. */
@@ -417,6 +507,7 @@ static void end(struct afar_group *g)
 	spin_unlock(&v->lock);
 	if (!ended)
 		return;
+	write_place(g);
 	afar_info(g, "verify: %llu MiB compared, %llu blocks differ; %llu KiB were written whenever they were looked at, %llu KiB cannot be read",
 		  (v->done - v->busy - v->unknown) >> 20, v->found, v->busy >> 10,
 		  v->unknown >> 10);
@@ -434,7 +525,9 @@ static void verify_volume(struct afar_group *g, struct afar_vol *vol)
 	spin_unlock(&v->lock);
 	ok = compare_window(g, vol);
 	/* it is looked at once more, unless nobody wants that */
-	if (ok || !READ_ONCE(v->wanted)) {
+	if (ok && !is_same_peer(g)) {
+		begin_anew(g);
+	} else if (ok || !READ_ONCE(v->wanted)) {
 		report(g);
 		advance(v);
 	} else if (!halts(g, vol)) {
@@ -449,8 +542,8 @@ static void take_up(struct afar_verify *v)
 	spin_lock(&v->lock);
 	if (v->run != v->seen) {
 		v->seen = v->run;
-		v->volume = 0;
-		v->sector = 0;
+		v->volume = v->from.volume;
+		v->sector = v->from.sector;
 		v->end = 0;
 	}
 	spin_unlock(&v->lock);
@@ -464,6 +557,8 @@ void afar_verify_window(struct afar_group *g)
 	bool there;
 
 	take_up(v);
+	if (time_after(jiffies, READ_ONCE(v->saved) + SAVE))
+		write_place(g);
 	if (v->volume >= AFAR_VOLUMES) {
 		end(g);
 		return;
@@ -494,6 +589,28 @@ static u64 all_bytes(struct afar_group *g)
 	return sectors << SECTOR_SHIFT;
 }
 
+/* Lock held. Returns 0, also where one goes on; -ENOMEM. */
+static int want(struct afar_group *g, const struct afar_verify_place *from)
+{
+	struct afar_verify *v = &g->verify;
+	u64 total = all_bytes(g);
+
+	if (!v->window)
+		v->window = kvzalloc(sizeof(*v->window), GFP_NOIO);
+	if (!v->window)
+		return -ENOMEM;
+	afar_compare_try_again(&g->stream.resync.compare);
+	spin_lock(&v->lock);
+	if (!v->wanted) {
+		begin_run(v, from);
+		v->total = total;
+		WRITE_ONCE(v->wanted, true);
+	}
+	spin_unlock(&v->lock);
+	afar_resync_kick(&g->stream.resync);
+	return 0;
+}
+
 /**
  * afar_verify() - compare the origins of both nodes, from the beginning
  * @g: the group
@@ -502,43 +619,41 @@ static u64 all_bytes(struct afar_group *g)
  */
 int afar_verify(struct afar_group *g)
 {
-	struct afar_verify *v = &g->verify;
-	u64 total;
-	int r = 0;
+	int r = -EINVAL;
 
 	mutex_lock(&g->lock);
-	if (!g->running) {
+	if (g->running)
+		r = want(g, &(struct afar_verify_place){});
+	else
 		afar_err(g, "verify: this node is not a running primary");
-		r = -EINVAL;
-		goto out;
-	}
-	if (!v->window)
-		v->window = kvzalloc(sizeof(*v->window), GFP_NOIO);
-	if (!v->window) {
-		r = -ENOMEM;
-		goto out;
-	}
-	total = all_bytes(g);
-	afar_compare_try_again(&g->stream.resync.compare);
-	spin_lock(&v->lock);
-	if (!v->wanted) {
-		WRITE_ONCE(v->run, v->run + 1);
-		v->done = 0;
-		v->busy = 0;
-		v->unknown = 0;
-		v->found = 0;
-		v->total = total;
-		WRITE_ONCE(v->wanted, true);
-	}
-	spin_unlock(&v->lock);
-	afar_resync_kick(&g->stream.resync);
-out:
+	if (!r)
+		write_place(g);
 	mutex_unlock(&g->lock);
 	return r;
 }
 
 /**
- * afar_verify_stop() - it is not wanted any more
+ * afar_verify_go_on() - a stop or a crash of the primary has cut one off: it goes on where it was
+ * @g: the group; locked, running
+ */
+void afar_verify_go_on(struct afar_group *g)
+{
+	const struct afar_super_info *super = &g->journal.super;
+	struct afar_verify_place from = super->verify;
+
+	if (!(super->flags & AFAR_SUPER_VERIFY))
+		return;
+	/* a volume that has grown may have ended within a block */
+	from.sector = round_down(from.sector, BLOCK_SECTORS);
+	if (want(g, &from))
+		afar_err(g, "verify: no memory to go on: say 'verify' again");
+	else
+		afar_info(g, "verify: goes on after %llu of %llu MiB", from.done >> 20,
+			  g->verify.total >> 20);
+}
+
+/**
+ * afar_verify_stop() - it does not go on; what the superblock says of it stays
  * @g:   the group
  * @why: said in the log, if it was
  */
@@ -555,4 +670,15 @@ void afar_verify_stop(struct afar_group *g, const char *why)
 		return;
 	afar_info(g, "verify: ends after %llu of %llu MiB: %s", v->done >> 20, v->total >> 20, why);
 	afar_resync_kick(&g->stream.resync);
+}
+
+/**
+ * afar_verify_end() - it is not wanted any more, neither after a restart
+ * @g:   the group
+ * @why: said in the log, if it was
+ */
+void afar_verify_end(struct afar_group *g, const char *why)
+{
+	afar_verify_stop(g, why);
+	write_place(g);
 }

@@ -16,6 +16,7 @@
 #include <linux/spinlock.h>
 #include "core/hash.h"
 #include "core/rule.h"
+#include "core/super.h"
 
 struct afar_cmd;
 struct afar_group;
@@ -46,7 +47,7 @@ struct afar_verify_window {
 
 /**
  * struct afar_verify - of a primary
- * @lock:     Protects: all but @window, @reads and @seen. Where the window is, only the thread says
+ * @lock:     Protects: all but @window, @reads, @seen and @saved. Where the window is, only the thread says
  * @wanted:   the operator wants it, and it has not come to its end
  * @run:      each time that it is wanted it is another one
  * @seen:     the run that the thread is at work for
@@ -54,11 +55,14 @@ struct afar_verify_window {
  * @volume:   which volume it has come to
  * @sector:   and where in it: the first of the window
  * @end:      and of what comes behind the window
+ * @from:     where the run that is wanted begins: volume and sector
+ * @peer:     journal uuid of who it compares with; none: nobody yet
  * @done:     bytes that it has gone through
  * @total:    bytes to go through
  * @busy:     of @done, bytes not compared: whenever they were, they had just been written
  * @unknown:  of @done, bytes not compared: one of the nodes cannot read them
  * @found:    of @done, blocks that differ
+ * @saved:    when the superblock was told where it is, jiffies
  * @different: blocks found to differ since the group was loaded
  * @reads:    reads on their way; under stream.lock
  * @window:   allocated when it is wanted first
@@ -72,11 +76,14 @@ struct afar_verify {
 	u16 volume;
 	u64 sector;
 	u64 end;
+	struct afar_verify_place from;
+	struct afar_uuid peer;
 	u64 done;
 	u64 total;
 	u64 busy;
 	u64 unknown;
 	u64 found;
+	unsigned long saved;
 	u64 different;
 	unsigned int reads;
 	struct afar_verify_window *window;
@@ -85,7 +92,10 @@ struct afar_verify {
 void afar_verify_init(struct afar_verify *v);
 void afar_verify_exit(struct afar_verify *v);
 int afar_verify(struct afar_group *g);
+void afar_verify_go_on(struct afar_group *g);
+void afar_verify_save(struct afar_group *g);
 void afar_verify_stop(struct afar_group *g, const char *why);
+void afar_verify_end(struct afar_group *g, const char *why);
 void afar_verify_window(struct afar_group *g);
 void afar_verify_note(struct afar_verify *v, const struct afar_cmd *cmd);
 

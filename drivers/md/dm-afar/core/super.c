@@ -109,6 +109,13 @@ void afar_super_put(struct afar_super *le, const struct afar_super_info *super)
 	le->peer_generation = cpu_to_le64(super->peer_generation);
 	le->left_generation = cpu_to_le64(super->left_generation);
 	le->left_seq = cpu_to_le64(super->left_seq);
+	le->verify_peer = super->verify.peer;
+	le->verify_volume = cpu_to_le32(super->verify.volume);
+	le->verify_sector = cpu_to_le64(super->verify.sector);
+	le->verify_done = cpu_to_le64(super->verify.done);
+	le->verify_busy = cpu_to_le64(super->verify.busy);
+	le->verify_unknown = cpu_to_le64(super->verify.unknown);
+	le->verify_found = cpu_to_le64(super->verify.found);
 	afar_chain_put(le->chain_term, &super->chain);
 	le->crc = cpu_to_le32(afar_crc_around(le, sizeof(*le), offsetof(struct afar_super, crc)));
 }
@@ -146,6 +153,13 @@ static void decode(const struct afar_super *le, struct afar_super_info *super)
 	super->peer_generation = le64_to_cpu(le->peer_generation);
 	super->left_generation = le64_to_cpu(le->left_generation);
 	super->left_seq = le64_to_cpu(le->left_seq);
+	super->verify.peer = le->verify_peer;
+	super->verify.volume = le32_to_cpu(le->verify_volume);
+	super->verify.sector = le64_to_cpu(le->verify_sector);
+	super->verify.done = le64_to_cpu(le->verify_done);
+	super->verify.busy = le64_to_cpu(le->verify_busy);
+	super->verify.unknown = le64_to_cpu(le->verify_unknown);
+	super->verify.found = le64_to_cpu(le->verify_found);
 }
 
 static bool power_of_two(u32 n)
@@ -229,7 +243,9 @@ enum afar_super_state afar_super_get(const struct afar_super *le, struct afar_su
 	}
 	decode(le, super);
 	*why = check(super);
-	if (!*why && (memchr_inv(le->reserved, 0, sizeof(le->reserved)) ||
+	if (!*why && le32_to_cpu(le->verify_volume) > AFAR_VOLUMES)
+		*why = "verify behind the last volume";
+	if (!*why && (le->reserved2 || memchr_inv(le->reserved, 0, sizeof(le->reserved)) ||
 		      memchr_inv(le->tail, 0, sizeof(le->tail))))
 		*why = "reserved field is not zero";
 	if (!*why)

@@ -19,6 +19,17 @@ struct afar_cut {
 	u64 time;	/* wall clock of its close, ns; 0: not known */
 };
 
+/** struct afar_verify_place - how far a verify has come */
+struct afar_verify_place {
+	struct afar_uuid peer;	/* journal uuid of who it compares with; none: nobody yet */
+	u16 volume;		/* what is below it was looked at, */
+	u64 sector;		/* and what is below this on it */
+	u64 done;		/* bytes that were looked at */
+	u64 busy;		/* of @done, bytes not compared: they were always being written */
+	u64 unknown;		/* of @done, bytes not compared: a node cannot read them */
+	u64 found;		/* blocks that differ */
+};
+
 /** struct afar_super_info - struct afar_super in host order */
 struct afar_super_info {
 	u16 role;
@@ -50,6 +61,7 @@ struct afar_super_info {
 	u64 peer_generation;
 	u64 left_generation;
 	u64 left_seq;
+	struct afar_verify_place verify;
 	struct afar_chain chain;
 };
 

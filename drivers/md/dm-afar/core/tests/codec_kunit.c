@@ -596,6 +596,11 @@ static void fill_super(struct afar_super_info *super)
 	super->peer_generation = 0xc1c2c3c4c5c6c7c8;
 	super->left_generation = 0xd1d2d3d4d5d6d7d8;
 	super->left_seq = 0xe1e2e3e4e5e6e7e8;
+	super->verify = (struct afar_verify_place){
+		.peer = uuid_from(0xb0), .volume = 255, .sector = 0x0102030405060701,
+		.done = 0x0102030405060702, .busy = 0x0102030405060703,
+		.unknown = 0x0102030405060704, .found = 0x0102030405060705,
+	};
 	fill_chain(&super->chain);
 }
 

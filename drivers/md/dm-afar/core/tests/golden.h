@@ -406,7 +406,7 @@ static const struct golden_piece golden_differs[] = {
 enum { golden_super_bytes = 4096 };
 static const struct golden_piece golden_super[] = {
 	{ 0, "4146415253555052" },	/* magic */
-	{ 8, "723de1d6" },	/* crc */
+	{ 8, "ce9d0f48" },	/* crc */
 	{ 12, "0100" },	/* version */
 	{ 14, "0200" },	/* role */
 	{ 24, "0807060504030201" },	/* generation */
@@ -421,7 +421,7 @@ static const struct golden_piece golden_super[] = {
 	{ 104, "00100000" },	/* map_blocks */
 	{ 108, "44332211" },	/* ring_blocks */
 	{ 112, "4020000000000000" },	/* ring_start */
-	{ 120, "df000000" },	/* flags */
+	{ 120, "df010000" },	/* flags */
 	{ 124, "02000000" },	/* chain */
 	{ 128, "4443424100000000" },	/* epoch */
 	{ 136, "5554535251000000" },	/* epoch_position */
@@ -440,6 +440,13 @@ static const struct golden_piece golden_super[] = {
 	{ 256, "c8c7c6c5c4c3c2c1" },	/* peer_generation */
 	{ 264, "d8d7d6d5d4d3d2d1" },	/* left_generation */
 	{ 272, "e8e7e6e5e4e3e2e1" },	/* left_seq */
+	{ 280, "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf" },	/* verify_peer */
+	{ 296, "0107060504030201" },	/* verify_sector */
+	{ 304, "0207060504030201" },	/* verify_done */
+	{ 312, "0307060504030201" },	/* verify_busy */
+	{ 320, "0407060504030201" },	/* verify_unknown */
+	{ 328, "0507060504030201" },	/* verify_found */
+	{ 336, "ff000000" },	/* verify_volume */
 	{ 440, "0237363534333231" },	/* term 0: counter */
 	{ 448, "42434445464748494a4b4c4d4e4f5051" },	/* term 0: id */
 	{ 464, "0254535251000000" },	/* term 0: left_set */
