@@ -202,6 +202,11 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 		afar_err(g, "promote: this node was primary before, and the peer may not have all of it: say 'promote', or 'promote force assume-equal' if you know that it has");
 		return -EPERM;
 	}
+	/* it has dialled, so it serves */
+	if (super->role == AFAR_PRIMARY && !force && READ_ONCE(g->link.reason) == AFAR_BYE_SPLIT) {
+		afar_err(g, "promote: the peer is primary, and has another history: say 'discard-history' to follow that, or 'promote force' to serve this one beside it");
+		return -EPERM;
+	}
 	/* in a new group nobody ever was; else that the origins are equal does not say who is */
 	if (super->role == AFAR_PRIMARY || force || !(super->flags & AFAR_SUPER_TERM))
 		return 0;

@@ -3,6 +3,7 @@
 # nodes were written to is seen by both.
 
 . /afar/guest/afar.sh
+. /afar/guest/roles.sh
 MB=16 OPTIONS="$BY_HAND timeout_ms 1000"
 nodes_up
 refused "promote: unknown word 'now'" msg ga promote now
@@ -48,6 +49,10 @@ image=$(sum "$(origin b 0)")
 expect_ok node_down b
 expect_ok node_up b
 expect_eq "role of b after its restart" primary "$(fact gb role)"
+# a dials: from then on it takes force
+split b
+refused 'promote: the peer is primary' msg gb promote
+expect_ok msg gb promote force
 expect_ok msg gb promote
 expect_eq "image of b after its restart" "$image" "$(sum "$(origin b 0)")"
 wait_fact gb link split-brain 20
