@@ -12,6 +12,10 @@
 #include "group.h"
 #include "registry.h"
 
+/* Names and values of all knobs and the key. */
+#define OPTION_WORDS	30
+static_assert(OPTION_WORDS == 2 * AFAR_KNOBS + 2);
+
 /** struct group_table - one table of an afar-group target */
 struct group_table {
 	struct afar_group *group;
@@ -74,10 +78,10 @@ static bool same_families(const struct afar_addresses *a)
 static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct group_table *t)
 {
 	static const struct dm_arg arg[] = {
-		{ 0, 2 * AFAR_KNOBS + 2, "number of option words is wrong" },
+		{ 0, OPTION_WORDS, "number of option words must be 0.." __stringify(OPTION_WORDS) ", and so many must follow" },
 	};
+	const char *why, *word = "";
 	unsigned int words = 0;
-	const char *why;
 	int r;
 
 	afar_options_init(&t->options);
@@ -86,14 +90,15 @@ static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct gro
 		if (r)
 			return r;
 	}
-	why = afar_options_parse(&t->options, words, as->argv);
+	why = afar_options_parse(&t->options, words, as->argv, &word);
 	if (why) {
+		DMERR("option '%s': %s", word, why);
 		ti->error = (char *)why;
 		return -EINVAL;
 	}
 	dm_consume_args(as, words);
 	if (as->argc) {
-		ti->error = "words behind the options";
+		ti->error = "words behind the options; the number before them counts names and values";
 		return -EINVAL;
 	}
 	return 0;
@@ -148,7 +153,7 @@ static int open_journal(struct dm_target *ti, struct group_table *t, const char 
 
 	r = dm_get_device(ti, path, FMODE_READ | FMODE_WRITE, &t->journal);
 	if (r) {
-		ti->error = "journal: cannot be opened";
+		ti->error = afar_open_error("journal", r);
 		return r;
 	}
 	if (bdev_read_only(t->journal->bdev)) {
@@ -214,12 +219,12 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	}
 	r = parse_addresses(t->group->net, argv[1], t->address.local, &t->address.locals);
 	if (r) {
-		ti->error = "local address must be <ip>:<port>[,...], an IPv6 one in brackets";
+		ti->error = "local address must be <ip>:<port>, an IPv6 one in brackets, port 1..65535; with commas 1..16 of them";
 		goto bad;
 	}
 	r = parse_addresses(t->group->net, argv[2], t->address.peer, &t->address.peers);
 	if (r) {
-		ti->error = "peer address must be <ip>:<port>[,...], an IPv6 one in brackets";
+		ti->error = "peer address must be <ip>:<port>, an IPv6 one in brackets, port 1..65535; with commas 1..16 of them";
 		goto bad;
 	}
 	if (!same_families(&t->address)) {

@@ -26,7 +26,7 @@ static int find_group(struct dm_target *ti, struct volume_table *t, const char *
 	int r = dm_get_device(ti, path, FMODE_READ, &t->group_dev);
 
 	if (r) {
-		ti->error = "group device: cannot be opened";
+		ti->error = afar_open_error("group device", r);
 		return r;
 	}
 	md = dm_get_md(t->group_dev->bdev->bd_dev);
@@ -46,7 +46,7 @@ static int open_origin(struct dm_target *ti, struct volume_table *t, const char 
 	int r = dm_get_device(ti, path, FMODE_READ | FMODE_WRITE, &t->vol.origin);
 
 	if (r) {
-		ti->error = "origin: cannot be opened";
+		ti->error = afar_open_error("origin", r);
 		return r;
 	}
 	bdev = t->vol.origin->bdev;

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	char *text = malloc(size + 1), *word[64];
 	struct afar_options o;
 	unsigned int count = 0, knob, i;
-	const char *why;
+	const char *why, *bad;
 
 	if (!text)
 		abort();
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		word[++count] = strtok(NULL, " ");
 	afar_options_init(&o);
 	check(&o);
-	why = afar_options_parse(&o, count, word);
+	why = afar_options_parse(&o, count, word, &bad);
 	MUST(!why || *why, "refused without a word");
 	if (!why)
 		check(&o);

@@ -9,6 +9,8 @@ const struct afar_knob_info afar_knob_info[AFAR_KNOBS] = {
 	[AFAR_KNOB_##id] = { \
 		.name = #word, \
 		.range = #word " must be " #low ".." #high, \
+		.twice = #word " is given twice", \
+		.alone = #word " has no value; it must be " #low ".." #high, \
 		.value = def, .min = low, .max = high, .fixed = is_fixed, \
 	},
 	AFAR_KNOBS_LIST(AFAR_KNOB_INFO)
@@ -90,12 +92,12 @@ const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const c
 	if (!parse_u64(text, &value) || value < info->min || value > info->max)
 		return info->range;
 	if (knob == AFAR_KNOB_BLOCK_SIZE && value & (value - 1))
-		return "block_size must be a power of two";
+		return "block_size must be a power of two, 512..4096";
 	if (knob == AFAR_KNOB_CHUNK_SIZE && value & (value - 1))
-		return "chunk_size must be a power of two";
+		return "chunk_size must be a power of two, 65536..4194304";
 	if (knob == AFAR_KNOB_RING_MEMORY && value &&
 	    (value < (u64)AFAR_JOURNAL_MIN << AFAR_BLOCK_SHIFT || value & (AFAR_BLOCK - 1)))
-		return "ring_memory must be 0, or 16777216 at least and a multiple of 4096";
+		return "ring_memory must be 0, or a multiple of 4096 in 16777216..1099511627776";
 	o->value[knob] = value;
 	return NULL;
 }
@@ -106,7 +108,7 @@ static const char *set_key(struct afar_options *o, const char *word)
 	const char *colon = strchr(word, ':');
 
 	if (*o->key)
-		return "option given twice";
+		return "key is given twice";
 	if (strlen(word) >= sizeof(o->key))
 		return "key must be the description of a logon key, 127 characters at most";
 	if (strcmp(word, "none") && (!colon || colon == word || !colon[1]))
@@ -136,10 +138,12 @@ static enum afar_knob knob_named(const char *word)
  * @o:    initialised; undefined after a failure
  * @argc: number of words
  * @argv: pairs of name and value
+ * @word: after a failure, the name where it was
  *
  * Return: NULL, or what is wrong.
  */
-const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv)
+const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv,
+			       const char **word)
 {
 	const char *why;
 	unsigned int i;
@@ -148,12 +152,13 @@ const char *afar_options_parse(struct afar_options *o, unsigned int argc, char *
 		bool key = !strcmp(argv[i], "key");
 		enum afar_knob knob = knob_named(argv[i]);
 
+		*word = argv[i];
 		if (!key && knob == AFAR_KNOBS)
 			return "unknown option; known are key" KNOB_NAMES;
 		if (i + 1 == argc)
-			return "option without a value; options are pairs of name and value";
+			return key ? "key has no value" : afar_knob_info[knob].alone;
 		if (!key && o->given & (1U << knob))
-			return "option given twice";
+			return afar_knob_info[knob].twice;
 		why = key ? set_key(o, argv[i + 1]) : afar_option_set(o, knob, argv[i + 1]);
 		if (why)
 			return why;

@@ -66,6 +66,8 @@ enum afar_knob {
 struct afar_knob_info {
 	const char *name;
 	const char *range;	/* "name must be min..max", for messages */
+	const char *twice;	/* that it was given twice */
+	const char *alone;	/* that its value is missing */
 	u64 value;
 	u64 min;
 	u64 max;
@@ -93,6 +95,7 @@ void afar_options_init(struct afar_options *o);
 const char *afar_option_set(struct afar_options *o, enum afar_knob knob, const char *text);
 bool afar_options_keyless(const struct afar_options *o);
 const char *afar_option_word(const struct afar_options *o, enum afar_knob knob);
-const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv);
+const char *afar_options_parse(struct afar_options *o, unsigned int argc, char **argv,
+			       const char **word);
 
 #endif /* AFAR_OPTIONS_H */

@@ -144,6 +144,9 @@ static void only_a_decimal_number_is_a_number(struct kunit *test)
 	}
 }
 
+/* Where the last one that was wrong was. */
+static const char *bad_word;
+
 static const char *parse(struct afar_options *o, unsigned int argc, const char *const *word)
 {
 	char copy[2 * AFAR_KNOBS + 2][24], *argv[2 * AFAR_KNOBS + 2];
@@ -154,7 +157,7 @@ static const char *parse(struct afar_options *o, unsigned int argc, const char *
 		argv[i] = copy[i];
 	}
 	afar_options_init(o);
-	return afar_options_parse(o, argc, argv);
+	return afar_options_parse(o, argc, argv, &bad_word);
 }
 
 static void a_table_line_sets_what_it_names(struct kunit *test)
@@ -211,7 +214,7 @@ static void overflow_has_names(struct kunit *test)
 static void a_table_line_may_name_all_knobs(struct kunit *test)
 {
 	const char *word[2 * AFAR_KNOBS + 2];
-	char number[AFAR_KNOBS][24];
+	char number[AFAR_KNOBS][24], text[64];
 	struct afar_options o;
 	unsigned int i;
 
@@ -228,8 +231,8 @@ static void a_table_line_may_name_all_knobs(struct kunit *test)
 	for (i = 0; i < AFAR_KNOBS; i++) {
 		word[2 * AFAR_KNOBS] = afar_knob_info[i].name;
 		word[2 * AFAR_KNOBS + 1] = number[i];
-		KUNIT_EXPECT_STREQ(test, parse(&o, 2 * AFAR_KNOBS + 2, word) ?: "",
-				   "option given twice");
+		snprintf(text, sizeof(text), "%s is given twice", afar_knob_info[i].name);
+		KUNIT_EXPECT_STREQ(test, parse(&o, 2 * AFAR_KNOBS + 2, word) ?: "", text);
 	}
 }
 
@@ -246,14 +249,17 @@ static void a_wrong_table_line_is_explained(struct kunit *test)
 	struct afar_options o;
 	unsigned int i, knob;
 
-	KUNIT_EXPECT_NOT_NULL(test, strstr(parse(&o, 1, value) ?: "", "without a value"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(parse(&o, 3, second) ?: "", "without a value"));
+	KUNIT_EXPECT_STREQ(test, parse(&o, 1, value) ?: "",
+			   "lanes has no value; it must be 1..16");
+	KUNIT_EXPECT_STREQ(test, parse(&o, 3, second) ?: "",
+			   "timeout_ms has no value; it must be 500..600000");
 	KUNIT_EXPECT_STREQ(test, parse(&o, 2, range) ?: "", "lanes must be 1..16");
 	KUNIT_EXPECT_STREQ(test, parse(&o, 4, later) ?: "", "set_interval_ms must be 1..3600000");
 	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
 		const char *why = parse(&o, 2, unknown[i]);
 
 		KUNIT_ASSERT_NOT_NULL(test, why);
+		KUNIT_EXPECT_STREQ(test, bad_word, unknown[i][0]);
 		for (knob = 0; knob < AFAR_KNOBS; knob++)
 			KUNIT_EXPECT_NOT_NULL(test, strstr(why, afar_knob_info[knob].name));
 	}
@@ -283,8 +289,8 @@ static void a_key_is_a_description_or_none(struct kunit *test)
 		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(parse(&o, 2, word) ?: "", "key must be"),
 					  "'%s'", bad[i]);
 	}
-	KUNIT_EXPECT_STREQ(test, parse(&o, 6, twice) ?: "", "option given twice");
-	KUNIT_EXPECT_NOT_NULL(test, strstr(parse(&o, 3, alone) ?: "", "without a value"));
+	KUNIT_EXPECT_STREQ(test, parse(&o, 6, twice) ?: "", "key is given twice");
+	KUNIT_EXPECT_STREQ(test, parse(&o, 3, alone) ?: "", "key has no value");
 }
 
 static void a_key_has_127_characters_at_most(struct kunit *test)
@@ -296,12 +302,13 @@ static void a_key_has_127_characters_at_most(struct kunit *test)
 	text[1] = ':';
 	text[AFAR_KEY_NAME - 1] = 0;
 	afar_options_init(&o);
-	KUNIT_EXPECT_NULL(test, afar_options_parse(&o, 2, word));
+	KUNIT_EXPECT_NULL(test, afar_options_parse(&o, 2, word, &bad_word));
 	KUNIT_EXPECT_STREQ(test, o.key, text);
 	text[AFAR_KEY_NAME - 1] = 'k';
 	text[AFAR_KEY_NAME] = 0;
 	afar_options_init(&o);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(afar_options_parse(&o, 2, word) ?: "", "127"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(afar_options_parse(&o, 2, word, &bad_word) ?: "",
+				     "127"));
 }
 
 static struct kunit_case options_cases[] = {
