@@ -21,10 +21,10 @@ steps_down() {
 }
 
 pair_up 16 32
-netem rate 2mbit
+cut_link
 work /dev/mapper/a0 --rw=write --bs=64k --size=48m
 stays overflow 'a resync is needed, or under way'
-netem
+heal_link
 stays resync-no-room 'a resync is needed, or under way'
 knob ga resync_rate 4194304
 expect_ok msg ga resync in-place
