@@ -131,10 +131,8 @@ sub rows {
 	       grep { join(' ', @{$_->{head}}) =~ /^\Q@head\E\b/ } tables($text);
 }
 
-my %text = map { $_ => slurp("$doc/$_") } qw(
-	afar-format.rst afar-protocol.rst afar-recovery.rst afar-testing.rst admin-guide/afar.rst
-	afar-requirements.rst ABI/testing/sysfs-block-dm-afar
-);
+my %text = map { (s/^\Q$doc\E\///r) => slurp($_) }
+	   glob "$doc/*.rst $doc/admin-guide/*.rst $doc/ABI/testing/*";
 my $formats = $text{'afar-format.rst'} . "\n\n" . $text{'afar-protocol.rst'};
 my $admin = $text{'admin-guide/afar.rst'};
 my %header = map { $_ => slurp("$tree/include/afar/$_.h") } qw(types frame message journal);
@@ -323,6 +321,16 @@ verdict('status-tokens', compare('status token', [status_tokens()],
 my @no = map { $_->[0] } rows($admin, qw(no token meaning));
 verdict('status-numbers', grep { defined } map { $no[$_] eq $_ + 1 ? undef : "status token no " . ($_ + 1) . " is numbered $no[$_]" } 0 .. $#no);
 
+# What is shown as printed has all tokens; three come before them: start, length, target.
+verdict('status-shown', map {
+	my ($name, $body) = @$_;
+	my @line = $body =~ /^\s+(0 8 afar-group (?:primary|secondary) .*)$/mg;
+
+	(@line ? () : "$name shows no status line",
+	 map { "$name: a status line has " . (split(' ', $_) - 3) . " tokens, the table " . @no . ": $_" }
+	 grep { split(' ', $_) != @no + 3 } @line);
+} ['README.md', slurp("$tree/README.md")], map { [$_, $text{$_}] } 'admin-guide/afar-runbooks.rst');
+
 # ---- knobs, sysfs, messages, rules --------------------------------------------------------------
 
 my (@knob, %knob);
@@ -394,6 +402,17 @@ sub no_tests {
 verdict('tests-exist', $proof ? no_tests('afar-recovery.rst', $proof) :
 	'no table of tests in afar-recovery.rst');
 
+# Each event of a role names the tests that show it.
+my @event = rows($text{'afar-roles.rst'}, qw(node event));
+verdict('roles', @event ? () : 'no table of events in afar-roles.rst', map {
+	my ($node, $event, undef, $test) = @$_;
+	my @test = $test =~ /``([\w-]+)``/g;
+
+	(@test ? () : "afar-roles.rst: '$node: $event' names no test",
+	 map { "test '$_' of afar-roles.rst is not there" }
+	 grep { !-e "$tree/tests/vm/one/$_.sh" && !-e "$tree/tests/vm/two/$_.sh" } @test);
+} @event);
+
 # Each row and figure of the sources is there, with tests, or with the word that there are none.
 my $required = $text{'afar-requirements.rst'};
 my @row = (rows($required, 'row'), map { ["figure $_->[0]", @$_[1, 2]] } rows($required, 'fig'));
@@ -417,10 +436,33 @@ for my $name ('README.md', map { "Documentation/$_" } sort keys %text) {
 	}
 	push @gone, map { "$name: '$_' is not there" } grep { !-e "$tree/$_" && !$seen{$_}++ }
 		$text =~ m{(Documentation/[\w/-]+(?:\.rst|/sysfs-block-dm-afar))}g;
-	push @gone, map { "$name: '$_' is not there" } grep { !-e "$doc/$_" && !$seen{$_}++ }
+	push @gone, map { "$name: '$_' is not there" } grep { !-e "$doc/$_" && !-e "$doc/admin-guide/$_" && !$seen{$_}++ }
 		$text =~ m{(?<![\w/-])((?:admin-guide/)?afar(?:-\w+)?\.rst)}g;
 }
 verdict('paths-exist', @gone);
+
+# A heading that nothing comes behind.
+verdict('sections', map {
+	my $name = $_;
+	my @line = split /\n/, $text{$name};
+	my (@empty, $title, $said);
+
+	for my $i (0 .. @line) {
+		my $rule = $i < @line && $i && $line[$i] =~ /^([=~-])\1{2,}$/ &&
+			   $line[$i - 1] =~ /^\w/ && length $line[$i] == length $line[$i - 1] ? $1 : '';
+
+		if ($rule || $i == @line) {
+			# a section of sections has one right behind it
+			push @empty, "$name: nothing under '$title->[0]'"
+				if $title && length $said < 20 && ($i == @line || $rule eq $title->[1]);
+			$title = [$line[$i - 1], $rule] if $rule;
+			$said = '';
+		} elsif (!($i + 1 < @line && $line[$i + 1] =~ /^([=~-])\1{2,}$/)) {
+			$said .= $line[$i] if $i < @line;
+		}
+	}
+	@empty;
+} grep { /\.rst$/ } sort keys %text);
 
 # Words that the glossary has one of; a line of 100 columns; no trailing blanks.
 my @style;

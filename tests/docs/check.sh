@@ -123,6 +123,9 @@ self_test() {
 	mutate doc-row-empty $doc/afar-requirements.rst 's/(\nD20 .*?)not yet/$1perhaps/' "row 'D20': neither a test nor"
 	mutate doc-path-gone README.md 's/`committer.c`/`destage.c`/' "README.md: 'destage.c' is not there"
 	mutate doc-link-gone README.md 's/Documentation\/afar-locking\.rst/Documentation\/afar-lock.rst/' "'Documentation/afar-lock.rst' is not there"
+	mutate doc-status README.md 's/(0 8 afar-group primary ok live .*) \S+\n/$1\n/' "README.md: a status line has [0-9]+ tokens"
+	mutate doc-role-test-gone $doc/afar-roles.rst 's/``switch-killed``/``switch-mauled``/' "test 'switch-mauled' of afar-roles.rst is not there"
+	mutate doc-section-empty $doc/afar-recovery.rst 's/\nDevices that fail\n=+\n.*?\n(?=Where this differs)/\nDevices that fail\n=================\n\n@\n\n/s' "nothing under 'Devices that fail'"
 	mutate doc-blank README.md 's/\n\n/ \n\n/' "README.md:[0-9]+: trailing blank"
 }
 
