@@ -79,7 +79,7 @@ const char *afar_answer_ask(struct afar_group *g, u64 session, const void *block
 			remember(a, &extent);
 	}
 	spin_unlock(&a->lock);
-	queue_work(g->wq, &a->work);
+	queue_work(system_unbound_wq, &a->work);
 	return why;
 }
 
@@ -90,7 +90,7 @@ static int read_extent(struct afar_vol *vol, const struct afar_hash_info *extent
 	sector_t sector = extent->sector;
 	struct afar_io io;
 
-	afar_io_begin(&io, REQ_OP_READ | REQ_IDLE);
+	afar_io_begin(&io, &vol->group->bios, REQ_OP_READ | REQ_IDLE);
 	for (; left; left -= n) {
 		n = min_t(u32, left, AFAR_BLOCK);
 		afar_io_add(&io, vol->origin->bdev, sector, *page++, 0, n);

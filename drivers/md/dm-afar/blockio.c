@@ -5,9 +5,19 @@
 #include "blockio.h"
 #include "core/codec.h"
 
-/** afar_io_begin() - start a group of bios of operation and flags @opf */
-void afar_io_begin(struct afar_io *io, blk_opf_t opf)
+/* In reserve: each thread waits with one at most, as what it has filled is submitted. */
+#define RESERVE	8
+
+/** afar_io_init() - make a set of bios for devices of one kind; bioset_exit() is the opposite */
+int afar_io_init(struct bio_set *bios)
 {
+	return bioset_init(bios, RESERVE, 0, BIOSET_NEED_BVECS);
+}
+
+/** afar_io_begin() - start a group of bios out of @bios, of operation and flags @opf */
+void afar_io_begin(struct afar_io *io, struct bio_set *bios, blk_opf_t opf)
+{
+	io->bios = bios;
 	atomic_set(&io->pending, 1);
 	io->error = 0;
 	init_completion(&io->done);
@@ -60,7 +70,7 @@ void afar_io_add(struct afar_io *io, struct block_device *bdev, sector_t sector,
 		io_submit(io);
 	else if (io->bio)
 		return;
-	io->bio = bio_alloc(bdev, BIO_MAX_VECS, io->opf, GFP_NOIO);
+	io->bio = bio_alloc_bioset(bdev, BIO_MAX_VECS, io->opf, GFP_NOIO, io->bios);
 	io->bio->bi_iter.bi_sector = sector;
 	io->bio->bi_private = io;
 	io->bio->bi_end_io = io_end;
@@ -82,11 +92,12 @@ int afar_io_wait(struct afar_io *io)
 }
 
 /** afar_io_page() - read or write one journal block, and wait */
-int afar_io_page(struct block_device *bdev, sector_t sector, struct page *page, blk_opf_t opf)
+int afar_io_page(struct bio_set *bios, struct block_device *bdev, sector_t sector,
+		 struct page *page, blk_opf_t opf)
 {
 	struct afar_io io;
 
-	afar_io_begin(&io, opf);
+	afar_io_begin(&io, bios, opf);
 	afar_io_add(&io, bdev, sector, page, 0, AFAR_BLOCK);
 	return afar_io_wait(&io);
 }

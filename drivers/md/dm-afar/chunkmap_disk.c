@@ -228,7 +228,8 @@ static int read_leaf(struct afar_group *g, struct afar_leaf *leaf, struct page *
 	memset(info, 0, 2 * sizeof(*info));
 	for (i = 0; i < 2; i++) {
 		why[i] = "unreadable";
-		if (!afar_io_page(g->journal.bdev, sector_of(g, leaf, i), page[i], REQ_OP_READ))
+		if (!afar_io_page(&g->journal.bios, g->journal.bdev, sector_of(g, leaf, i),
+				  page[i], REQ_OP_READ))
 			why[i] = afar_map_block_get(page_address(page[i]), want, &info[i]);
 		else
 			why[!i] = why[i];
@@ -379,7 +380,8 @@ static int write_new(struct afar_group *g, struct afar_volume_map *map, struct p
 		memcpy(le->bits, leaf->map.goal, sizeof(le->bits));
 		afar_map_block_put(le, &info);
 		for (copy = 0; copy < 2 && !r; copy++)
-			r = afar_io_page(g->journal.bdev, sector_of(g, leaf, copy), page,
+			r = afar_io_page(&g->journal.bios, g->journal.bdev,
+					 sector_of(g, leaf, copy), page,
 					 REQ_OP_WRITE | REQ_SYNC | REQ_META);
 	}
 	if (!r)
@@ -656,7 +658,7 @@ static int write_round(struct afar_group *g, struct round *round)
 
 	if (READ_ONCE(g->journal.failed))
 		return -EIO;
-	afar_io_begin(&io, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_IDLE);
+	afar_io_begin(&io, &g->journal.bios, REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_IDLE);
 	blk_start_plug(&plug);
 	for (i = 0; i < round->leaves; i++)
 		afar_io_add(&io, g->journal.bdev,

@@ -155,7 +155,7 @@ static int write_part(struct afar_group *g, struct afar_run *run)
 	int r = 0, error;
 
 	run->begun = true;
-	afar_io_begin(&io, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE);
+	afar_io_begin(&io, &g->bios, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE);
 	blk_start_plug(&plug);
 	for (i = 0; i < run->pieces && !r; i++) {
 		const struct afar_piece *p = &run->piece[i];

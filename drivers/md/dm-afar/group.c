@@ -4,6 +4,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "blockio.h"
 #include "group.h"
 #include "registry.h"
 
@@ -38,6 +39,7 @@ static void group_free(struct afar_group *g)
 	afar_chunkmap_exit(g);
 	afar_answer_exit(&g->answer);
 	afar_journal_exit(&g->journal);
+	bioset_exit(&g->bios);
 	if (g->net)
 		put_net(g->net);
 	memzero_explicit(&g->key, sizeof(g->key));
@@ -64,8 +66,9 @@ static struct afar_group *group_alloc(struct mapped_device *md)
 	if (dm_copy_name_and_uuid(md, g->name, NULL))
 		strscpy(g->name, dm_device_name(md), sizeof(g->name));
 	g->wq = alloc_workqueue("afar/%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, g->name);
-	if (!afar_chunkmap_init(g) && g->wq && !afar_journal_init(&g->journal) &&
-	    !afar_stream_init(g) && !afar_answer_init(&g->answer))
+	if (g->wq && !afar_chunkmap_init(g) && !afar_io_init(&g->bios) &&
+	    !afar_journal_init(&g->journal) && !afar_stream_init(g) &&
+	    !afar_answer_init(&g->answer))
 		return g;
 	group_free(g);
 	return NULL;

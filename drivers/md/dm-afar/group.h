@@ -100,7 +100,9 @@ struct afar_vol {
  * @map:        see there
  * @answer:     secondary: see there
  * @link:       see there
- * @wq:         for what must not wait in map() or in an interrupt
+ * @bios:       for I/O to origins beside the way of a write
+ * @wq:         for what must not wait in map() or in an interrupt, and for nothing that waits for
+ *              memory: writes that memory is waiting for go on from it
  * @event_work: raises a dm event through the bound table
  * @kobj:       /sys/block/dm-N/afar
  * @kobj_gone:  its release has been called
@@ -140,6 +142,7 @@ struct afar_group {
 	struct afar_answer answer;
 	struct afar_verify verify;
 	struct afar_link link;
+	struct bio_set bios;
 	struct workqueue_struct *wq;
 	struct work_struct event_work;
 	struct kobject kobj;

@@ -24,12 +24,13 @@ int afar_journal_init(struct afar_journal *j)
 	INIT_LIST_HEAD(&j->queue);
 	init_waitqueue_head(&j->wait);
 	j->super_page = alloc_page(GFP_KERNEL);
-	return j->super_page ? 0 : -ENOMEM;
+	return j->super_page ? afar_io_init(&j->bios) : -ENOMEM;
 }
 
 /** afar_journal_exit() - the opposite of afar_journal_init(); the writer is stopped */
 void afar_journal_exit(struct afar_journal *j)
 {
+	bioset_exit(&j->bios);
 	if (j->super_page)
 		__free_page(j->super_page);
 }
@@ -69,7 +70,7 @@ int afar_journal_write_super(struct afar_group *g)
 				       READ_ONCE(g->stage.map_generation));
 	sector = (j->super.generation & 1) * BLOCK_SECTORS;
 	afar_super_put(page_address(j->super_page), &j->super);
-	r = afar_io_page(j->bdev, sector, j->super_page,
+	r = afar_io_page(&j->bios, j->bdev, sector, j->super_page,
 			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
 	if (r)
 		afar_journal_fail(g, "write of the superblock", r);
@@ -121,7 +122,7 @@ static int write_copy(struct afar_group *g, u32 index, const struct afar_table_e
 	le->term = mark->term;
 	le->set = cpu_to_le64(mark->set);
 	afar_table_block_put(le, &j->super.journal, index, generation);
-	r = afar_io_page(j->bdev, sector * BLOCK_SECTORS, j->super_page,
+	r = afar_io_page(&j->bios, j->bdev, sector * BLOCK_SECTORS, j->super_page,
 			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
 	if (r)
 		afar_journal_fail(g, "write of the volume table", r);
@@ -203,7 +204,8 @@ static int read_table_block(struct afar_group *g, u32 index, bool *undone)
 	int copy, r;
 
 	for (copy = 0; copy < 2; copy++) {
-		r = afar_io_page(j->bdev, (j->super.table_start + 2 * index + copy) * BLOCK_SECTORS,
+		r = afar_io_page(&j->bios, j->bdev,
+				 (j->super.table_start + 2 * index + copy) * BLOCK_SECTORS,
 				 j->super_page, REQ_OP_READ);
 		why = r ? "unreadable" :
 			  afar_table_block_get(le, &j->super.journal, index, &generation);
@@ -325,7 +327,8 @@ static int check_blank(struct afar_group *g)
 	int r;
 
 	for (block = 2; block < BLANK_BLOCKS; block++) {
-		r = afar_io_page(j->bdev, block * BLOCK_SECTORS, j->super_page, REQ_OP_READ);
+		r = afar_io_page(&j->bios, j->bdev, block * BLOCK_SECTORS, j->super_page,
+				 REQ_OP_READ);
 		if (r)
 			return r;
 		if (memchr_inv(page_address(j->super_page), 0, AFAR_BLOCK)) {
@@ -353,7 +356,8 @@ static int read_super(struct afar_group *g)
 		const char *ignored;
 
 		state[i] = AFAR_SUPER_BAD;
-		if (!afar_io_page(j->bdev, i * BLOCK_SECTORS, j->super_page, REQ_OP_READ))
+		if (!afar_io_page(&j->bios, j->bdev, i * BLOCK_SECTORS, j->super_page,
+				  REQ_OP_READ))
 			state[i] = afar_super_get(page_address(j->super_page), &copy[i], &ignored);
 	}
 	i = afar_super_pick(state, copy, &why);
@@ -432,7 +436,7 @@ int afar_journal_read(struct afar_group *g, u64 position, struct page **page, un
 {
 	struct afar_io io;
 
-	afar_io_begin(&io, REQ_OP_READ);
+	afar_io_begin(&io, &g->journal.bios, REQ_OP_READ);
 	ring_add(&g->journal, &io, position, page, count);
 	return afar_io_wait(&io);
 }
@@ -547,7 +551,7 @@ static int write_group(struct afar_group *g, struct list_head *group)
 		return -EIO;
 	if (afar_super_in_memory(&j->super))
 		return keep_group(g, group);
-	afar_io_begin(&io, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE);
+	afar_io_begin(&io, &j->bios, REQ_OP_WRITE | REQ_SYNC | REQ_IDLE);
 	blk_start_plug(&plug);
 	list_for_each_entry(record, group, list) {
 		place(g, record);

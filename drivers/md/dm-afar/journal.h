@@ -71,6 +71,7 @@ struct afar_table_mark {
  * @super_lock: Protects: @super, the copies on disk, @table, @table_generation
  * @super:      the superblock as it is on disk, or is about to be
  * @super_page: for writing it
+ * @bios:       for I/O to the device
  * @table:      the volume table, indexed by volume number; written under stage.lock, too
  * @table_stale: the table on disk is another one, as a write of it has failed
  * @table_mark: of each block of the table
@@ -91,6 +92,7 @@ struct afar_journal {
 	struct mutex super_lock;
 	struct afar_super_info super;
 	struct page *super_page;
+	struct bio_set bios;
 	struct afar_table_entry table[AFAR_VOLUMES];
 	bool table_stale;
 	struct afar_table_mark table_mark[AFAR_TABLE_BLOCKS];

@@ -381,7 +381,7 @@ static int by_worker(struct afar_group *g, int (*act)(struct afar_group *g))
 	struct link_work w = { .g = g, .act = act };
 
 	INIT_WORK_ONSTACK(&w.work, link_work);
-	queue_work(g->wq, &w.work);
+	queue_work(system_unbound_wq, &w.work);
 	flush_work(&w.work);
 	destroy_work_on_stack(&w.work);
 	return w.error;

@@ -346,7 +346,7 @@ static int read_back(struct afar_write *w)
 
 	if (w->cmd.op != AFAR_OP_WRITE)
 		return -EIO;
-	afar_io_begin(&io, REQ_OP_READ);
+	afar_io_begin(&io, &w->group->bios, REQ_OP_READ);
 	for (i = 0; i < w->bio.bi_vcnt; i++) {
 		struct bio_vec *bv = &w->bio.bi_io_vec[i];
 		unsigned int at;
@@ -365,11 +365,19 @@ static int read_back(struct afar_write *w)
 /* Devices offer write-zeroes and then decline: what a file system can do about that we can, too. */
 static bool zeroed_otherwise(struct afar_write *w)
 {
+	sector_t sector = w->cmd.sector;
+	u32 left = w->cmd.bytes, n;
+	struct afar_io io;
+
 	if (w->cmd.op != AFAR_OP_ZERO || w->bio.bi_status != BLK_STS_NOTSUPP)
 		return false;
-	return !blkdev_issue_zeroout(w->bdev, w->cmd.sector, w->cmd.bytes >> SECTOR_SHIFT,
-				     GFP_NOIO,
-				     w->cmd.flags & AFAR_CMD_UNMAP ? 0 : BLKDEV_ZERO_NOUNMAP);
+	afar_io_begin(&io, &w->group->bios, REQ_OP_WRITE);
+	for (; left; left -= n) {
+		n = min_t(u32, left, PAGE_SIZE);
+		afar_io_add(&io, w->bdev, sector, ZERO_PAGE(0), 0, n);
+		sector += n >> SECTOR_SHIFT;
+	}
+	return !afar_io_wait(&io);
 }
 
 /* Becomes void. What a scan cannot read must not become part of a cut as it is at the peer. */

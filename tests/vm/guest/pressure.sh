@@ -48,7 +48,7 @@ pressure() { # SECONDS
 	wait $hog || fail "memory that was swapped" "as it was left" "$(cat /tmp/test/hog)"
 	say "$(cat /tmp/test/hog), $(swapped) MiB swapped out, $rounds transactions, state $(fact ga state)"
 	[ "$(swapped)" -gt 40 ] || fail "swapped out" "more than 40 MiB" "$(swapped) MiB"
-	[ $rounds -ge $(($1 / 6)) ] || fail "transactions" "$(($1 / 6)) at least" "$rounds"
+	[ $rounds -ge $(($1 / 6 / SLOW)) ] || fail "transactions" "$(($1 / 6 / SLOW)) at least" "$rounds"
 	expect_eq "the database" ok "$(sqlite3 /mnt/db 'pragma integrity_check')"
 	umount /mnt
 	swapoff /dev/mapper/a0
