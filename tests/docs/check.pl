@@ -448,14 +448,18 @@ verdict('sections', map {
 	my (@empty, $title, $said);
 
 	for my $i (0 .. @line) {
-		my $rule = $i < @line && $i && $line[$i] =~ /^([=~-])\1{2,}$/ &&
-			   $line[$i - 1] =~ /^\w/ && length $line[$i] == length $line[$i - 1] ? $1 : '';
+		my $rule = $i < @line && $i && $line[$i - 1] =~ /^\w/ &&
+			   length $line[$i] == length $line[$i - 1] &&
+			   $line[$i] =~ /^([=~-])\1{2,}$/ ? $1 : '';
 
 		if ($rule || $i == @line) {
-			# a section of sections has one right behind it
+			# a section of sections has one right behind it, or the table of a struct
 			push @empty, "$name: nothing under '$title->[0]'"
-				if $title && length $said < 20 && ($i == @line || $rule eq $title->[1]);
-			$title = [$line[$i - 1], $rule] if $rule;
+				if $title && length $said < 20 &&
+				   ($i == @line || $rule eq $title->[1]) && $line[$i - 1] !~ /^struct /;
+			# the document's own title has a line above it, too
+			$title = [$line[$i - 1], $rule]
+				if $rule && ($i < 2 || $line[$i - 2] ne $line[$i]);
 			$said = '';
 		} elsif (!($i + 1 < @line && $line[$i + 1] =~ /^([=~-])\1{2,}$/)) {
 			$said .= $line[$i] if $i < @line;

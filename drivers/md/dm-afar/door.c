@@ -6,6 +6,7 @@
  * from which somebody failed to prove it is not listened to for a while. None of this touches lanes
  * that are proven.
  */
+#include <linux/ratelimit.h>
 #include <net/ipv6.h>
 #include "group.h"
 
@@ -115,6 +116,29 @@ void afar_door_failed(struct afar_lane *lane, u32 reason)
 			  afar_reason_words(reason), lane->why ? ": " : "", lane->why ?: "");
 	if (news)
 		afar_group_event(g);
+}
+
+/**
+ * afar_door_silent() - a connection has ended before there was a session, and by no fault
+ * @lane: accepted, else nothing is said
+ * @r:    negative errno that has ended it
+ *
+ * It is one that looks for open ports, or the peer with something in between that swallows what it
+ * says: a line now and then tells them from nobody.
+ */
+void afar_door_silent(struct afar_lane *lane, int r)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 10 * HZ, 2);
+	struct afar_group *g = lane->group;
+
+	if (lane->side != AFAR_SIDE_LISTEN || READ_ONCE(g->link.stopping))
+		return;
+	if (r != -ETIMEDOUT && r != -EPIPE && r != -ECONNRESET)
+		return;
+	if (__ratelimit(&limit))
+		afar_warn(g, "connection from %pISpc: closed %s", &lane->peer,
+			  lane->proven ? "in the middle of the handshake" :
+					 "before it has proven the key");
 }
 
 /** afar_door_proven() - a connection has proven the key */

@@ -16,6 +16,11 @@
 #define OPTION_WORDS	30
 static_assert(OPTION_WORDS == 2 * AFAR_KNOBS + 2);
 
+#define BAD_NUMBER	"number of option words must be 0.." __stringify(OPTION_WORDS) \
+			", and so many must follow"
+#define BAD_ADDRESS	"address must be <ip>:<port>, an IPv6 one in brackets, port 1..65535; " \
+			"with commas 1..16 of them"
+
 /** struct group_table - one table of an afar-group target */
 struct group_table {
 	struct afar_group *group;
@@ -78,7 +83,7 @@ static bool same_families(const struct afar_addresses *a)
 static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct group_table *t)
 {
 	static const struct dm_arg arg[] = {
-		{ 0, OPTION_WORDS, "number of option words must be 0.." __stringify(OPTION_WORDS) ", and so many must follow" },
+		{ 0, OPTION_WORDS, BAD_NUMBER },
 	};
 	const char *why, *word = "";
 	unsigned int words = 0;
@@ -98,7 +103,7 @@ static int parse_options(struct dm_target *ti, struct dm_arg_set *as, struct gro
 	}
 	dm_consume_args(as, words);
 	if (as->argc) {
-		ti->error = "words behind the options; the number before them counts names and values";
+		ti->error = "words behind the options, whose number comes before them";
 		return -EINVAL;
 	}
 	return 0;
@@ -219,12 +224,12 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	}
 	r = parse_addresses(t->group->net, argv[1], t->address.local, &t->address.locals);
 	if (r) {
-		ti->error = "local address must be <ip>:<port>, an IPv6 one in brackets, port 1..65535; with commas 1..16 of them";
+		ti->error = "local " BAD_ADDRESS;
 		goto bad;
 	}
 	r = parse_addresses(t->group->net, argv[2], t->address.peer, &t->address.peers);
 	if (r) {
-		ti->error = "peer address must be <ip>:<port>, an IPv6 one in brackets, port 1..65535; with commas 1..16 of them";
+		ti->error = "peer " BAD_ADDRESS;
 		goto bad;
 	}
 	if (!same_families(&t->address)) {

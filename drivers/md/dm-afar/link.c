@@ -121,8 +121,10 @@ static void handshake_failed(struct afar_lane *lane, int r)
 	bool theirs = r == -ECONNREFUSED;
 	u32 reason = theirs ? lane->reason : max(r, 0);
 
-	if (!reason)
+	if (!reason) {
+		afar_door_silent(lane, r);
 		return;
+	}
 	note_hope(lane, reason);
 	if (!lane->proven && lane->side == AFAR_SIDE_LISTEN)
 		afar_door_failed(lane, reason);

@@ -223,6 +223,7 @@ bool afar_flow_hopes(const struct afar_lane *lane);
 /* door.c: who may come in */
 bool afar_door_admits(struct afar_group *g, const struct sockaddr_storage *from);
 void afar_door_failed(struct afar_lane *lane, u32 reason);
+void afar_door_silent(struct afar_lane *lane, int r);
 void afar_door_proven(struct afar_lane *lane);
 
 /* prove.c, handshake.c */

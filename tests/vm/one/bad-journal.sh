@@ -62,11 +62,23 @@ flip 0 100; flip 1 200
 is_refused "both superblocks" 'journal refused: both superblocks are damaged'
 flip 2 70; flip 3 4090
 is_refused "both copies of the volume table" 'both copies of volume table block 0 are damaged'
-# another version: whichever copy says so
+# another version, or something in it that this one does not know: whichever copy says so
+change() { # COPY BYTE VALUE: with a checksum that is right
+	dd if=$J of=block bs=4k skip="$1" count=1 iflag=direct 2>/dev/null
+	printf "\\$(printf %o "$3")" | dd of=block bs=1 seek="$2" conv=notrunc 2>/dev/null
+	afar-peer seal <block >sealed || fail "afar-peer seal"
+	dd if=sealed of=$J bs=4k seek="$1" oflag=direct conv=notrunc 2>/dev/null
+}
 for copy in 0 1; do
 	flip $copy 12
 	serves "version with a bad checksum"
+	change $copy 12 2
+	is_refused "version 2 in copy $copy" 'journal refused: written by another version of dm-afar'
+	change $copy 16 1
+	is_refused "a feature in copy $copy" 'journal refused: written by another version of dm-afar'
 done
+change 0 12 2; change 1 12 2
+is_refused "version 2 in both copies" 'journal refused: written by another version of dm-afar'
 # two journals
 dd if=$J of=one bs=4k count=1 iflag=direct 2>/dev/null
 dd if=/dev/zero of=$J bs=1M count=1 oflag=direct conv=notrunc 2>/dev/null

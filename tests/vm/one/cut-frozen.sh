@@ -8,12 +8,17 @@
 . /afar/guest/crash.sh
 
 load_crash
+# sets close by themselves, too; later by message only: then each boundary is one that the load knows
 OPTIONS="set_interval_ms 90 set_bytes 262144 memory_limit 4194304"
 pair_up
 load_begin --close-every 100
 frozen=0
 while [ $frozen -lt 20 ]; do
 	frozen=$((frozen + 1))
+	if [ $frozen = 11 ]; then
+		knob ga set_interval_ms 3600000
+		knob ga set_bytes 0
+	fi
 	usleep $(($(random 300) * 1000 * SLOW))
 	case $((frozen % 3)) in
 	0) dm message jb powerloss $frozen >/dev/null ;;
