@@ -47,7 +47,8 @@ struct afar_verify_window {
 
 /**
  * struct afar_verify - of a primary
- * @lock:     Protects: all but @window, @reads, @seen and @saved. Where the window is, only the thread says
+ * @lock:     Protects: all but @window, @reads, @seen and @saved. Where the window is, only the
+ *            thread says
  * @wanted:   the operator wants it, and it has not come to its end
  * @run:      each time that it is wanted it is another one
  * @seen:     the run that the thread is at work for
