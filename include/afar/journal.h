@@ -76,7 +76,7 @@
  *                  left the newest term that both have
  * @left_seq:       primary whose term went on after a clean stop, until a peer has judged it: the
  *                  first number given out since; else 0
- * @verify_peer:    AFAR_SUPER_VERIFY: journal uuid of the peer that was compared with; zero: none yet
+ * @verify_peer:    AFAR_SUPER_VERIFY: journal uuid of the peer that was compared with; zero: none
  * @verify_sector:  all volumes below @verify_volume, and of it what is below this, were looked at
  * @verify_done:    bytes looked at
  * @verify_busy:    of these, not compared, as they were being written
