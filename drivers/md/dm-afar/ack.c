@@ -64,7 +64,7 @@ void afar_stream_free_list(struct afar_group *g, struct list_head *freed)
 	}
 	/* what a lane had may go to the spool now; with all writes parked nobody else asks */
 	if (afar_spool_wanted(g))
-		queue_work(g->wq, &g->stream.spool.work);
+		queue_work(g->spool_wq, &g->stream.spool.work);
 	if (!bio_list_empty(&g->stream.parked))
 		queue_work(g->wq, &g->stream.work);
 	if (afar_resync_reads(&g->stream.resync) ||

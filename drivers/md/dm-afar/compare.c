@@ -464,7 +464,7 @@ void afar_compare_read(struct afar_group *g, struct afar_write *w)
 	spin_lock_irqsave(&c->lock, flags);
 	list_add_tail(&w->list, &c->read);
 	spin_unlock_irqrestore(&c->lock, flags);
-	queue_work(system_unbound_wq, &c->work);
+	queue_work(g->wq, &c->work);
 }
 
 static bool is_zero(void *unused, const void *page, unsigned int bytes)

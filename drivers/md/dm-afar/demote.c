@@ -162,6 +162,7 @@ static int step_down(struct afar_group *g, const struct afar_cut *cut)
 
 	mutex_lock(&g->journal.super_lock);
 	super->role = AFAR_SECONDARY;
+	memset(&super->verify, 0, sizeof(super->verify));
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
 			  AFAR_SUPER_VERIFY);
 	super->committed = *cut;

@@ -6,7 +6,6 @@
  * from which somebody failed to prove it is not listened to for a while. None of this touches lanes
  * that are proven.
  */
-#include <linux/ratelimit.h>
 #include <net/ipv6.h>
 #include "group.h"
 
@@ -128,14 +127,16 @@ void afar_door_failed(struct afar_lane *lane, u32 reason)
  */
 void afar_door_silent(struct afar_lane *lane, int r)
 {
-	static DEFINE_RATELIMIT_STATE(limit, 10 * HZ, 2);
 	struct afar_group *g = lane->group;
 
 	if (lane->side != AFAR_SIDE_LISTEN || READ_ONCE(g->link.stopping))
 		return;
+	/* a lane that waits for the first one */
+	if (lane->proven && (READ_ONCE(g->link.beginning) || READ_ONCE(g->link.live)))
+		return;
 	if (r != -ETIMEDOUT && r != -EPIPE && r != -ECONNRESET)
 		return;
-	if (__ratelimit(&limit))
+	if (__ratelimit(&g->link.silent))
 		afar_warn(g, "connection from %pISpc: closed %s", &lane->peer,
 			  lane->proven ? "in the middle of the handshake" :
 					 "before it has proven the key");

@@ -35,6 +35,8 @@ static void group_free(struct afar_group *g)
 	afar_stage_clear(g, &none);
 	if (g->wq)
 		destroy_workqueue(g->wq);
+	if (g->spool_wq)
+		destroy_workqueue(g->spool_wq);
 	afar_stream_exit(g);
 	afar_chunkmap_exit(g);
 	afar_answer_exit(&g->answer);
@@ -66,7 +68,8 @@ static struct afar_group *group_alloc(struct mapped_device *md)
 	if (dm_copy_name_and_uuid(md, g->name, NULL))
 		strscpy(g->name, dm_device_name(md), sizeof(g->name));
 	g->wq = alloc_workqueue("afar/%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, g->name);
-	if (g->wq && !afar_chunkmap_init(g) && !afar_io_init(&g->bios) &&
+	g->spool_wq = alloc_workqueue("afar_spool/%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, g->name);
+	if (g->wq && g->spool_wq && !afar_chunkmap_init(g) && !afar_io_init(&g->bios) &&
 	    !afar_journal_init(&g->journal) && !afar_stream_init(g) &&
 	    !afar_answer_init(&g->answer))
 		return g;
@@ -379,7 +382,7 @@ void afar_group_presuspend(struct afar_group *g)
 void afar_group_undo(struct afar_group *g)
 {
 	WRITE_ONCE(g->suspending, false);
-	queue_work(g->wq, &g->answer.work);
+	queue_work(system_unbound_wq, &g->answer.work);
 	afar_volumes_resume(g);
 	afar_resync_kick(&g->stream.resync);
 }

@@ -103,6 +103,7 @@ struct afar_vol {
  * @bios:       for I/O to origins beside the way of a write
  * @wq:         for what must not wait in map() or in an interrupt, and for nothing that waits for
  *              memory: writes that memory is waiting for go on from it
+ * @spool_wq:   for the spool, which does wait for memory
  * @event_work: raises a dm event through the bound table
  * @kobj:       /sys/block/dm-N/afar
  * @kobj_gone:  its release has been called
@@ -144,6 +145,7 @@ struct afar_group {
 	struct afar_link link;
 	struct bio_set bios;
 	struct workqueue_struct *wq;
+	struct workqueue_struct *spool_wq;
 	struct work_struct event_work;
 	struct kobject kobj;
 	struct completion kobj_gone;

@@ -35,6 +35,7 @@ static int record(struct afar_group *g, int common, const struct afar_cut *cut, 
 		return -ENOMEM;
 	afar_history_give_up(super, common, generation);
 	super->role = AFAR_SECONDARY;
+	memset(&super->verify, 0, sizeof(super->verify));
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
 			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED | AFAR_SUPER_VERIFY);
 	if (gives_up)

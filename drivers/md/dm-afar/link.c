@@ -15,6 +15,7 @@ void afar_link_init(struct afar_link *link)
 {
 	spin_lock_init(&link->lock);
 	init_waitqueue_head(&link->wait);
+	ratelimit_state_init(&link->silent, 300 * HZ, 10);
 	mutex_init(&link->slots);
 	link->stopping = true;
 	link->busy = jiffies;

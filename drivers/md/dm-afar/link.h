@@ -13,6 +13,7 @@
 
 #include <linux/mutex.h>
 #include <linux/net.h>
+#include <linux/ratelimit.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -147,6 +148,7 @@ struct afar_listener {
  * @peer:      node uuid of the peer of the last session
  * @peer_journal: its journal uuid
  * @wait:      lanes wait for a session, a back-off, or the end
+ * @silent:    lines about connections that end without a word
  * @listener:  one for each local address
  * @listeners: how many
  * @dialled:   lanes of a primary, by number
@@ -171,6 +173,7 @@ struct afar_link {
 	struct afar_uuid peer;
 	struct afar_uuid peer_journal;
 	wait_queue_head_t wait;
+	struct ratelimit_state silent;
 	struct afar_listener listener[AFAR_LANES];
 	unsigned int listeners;
 	struct afar_lane *dialled[AFAR_LANES];

@@ -204,7 +204,7 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 	}
 	/* it has dialled, so it serves */
 	if (super->role == AFAR_PRIMARY && !force && READ_ONCE(g->link.reason) == AFAR_BYE_SPLIT) {
-		afar_err(g, "promote: the peer is primary, and has another history: say 'discard-history' to follow that, or 'promote force' to serve this one beside it");
+		afar_err(g, "promote: the peer was primary when it dialled last, and has another history: say 'discard-history' to follow that, or 'promote force' to serve this one beside it");
 		return -EPERM;
 	}
 	/* in a new group nobody ever was; else that the origins are equal does not say who is */

@@ -282,7 +282,7 @@ static void spool_done(struct afar_group *g, struct afar_record *record, int err
 	if (error)
 		afar_stream_give_up(g, "the spool has failed");
 	else if (!enough(g))
-		queue_work(g->wq, &s->spool.work);
+		queue_work(g->spool_wq, &s->spool.work);
 }
 
 static const struct afar_record_ops spool_ops = {

@@ -608,7 +608,7 @@ void afar_stream_ready(struct afar_group *g, struct afar_write *w)
 	if (!s->inflight && waitqueue_active(&s->quiet))
 		wake_up_all(&s->quiet);
 	if (afar_spool_wanted(g))
-		queue_work(g->wq, &s->spool.work);
+		queue_work(g->spool_wq, &s->spool.work);
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 

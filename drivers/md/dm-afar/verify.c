@@ -13,7 +13,7 @@
 #define PATIENCE	(30 * HZ)
 /* How often a window is read: each time but few of its blocks are written just then. */
 #define ROUNDS	12
-/* After so long the superblock is told where it is: so much is compared again after a crash. */
+/* After so long, and a window, the superblock is told where it is. */
 #define SAVE	(5 * HZ)
 /* Ranges of a window that the kernel log names. */
 #define LINES	8
@@ -287,7 +287,8 @@ static bool ask_some(struct afar_group *g, struct afar_vol *vol, unsigned int st
 		return true;
 	afar_compare_wait(g, vol, halts);
 	if (afar_compare_silent(g)) {
-		afar_verify_end(g, "the peer does not say what it has");
+		if (READ_ONCE(v->run) == v->seen)
+			afar_verify_end(g, "the peer does not say what it has");
 		return false;
 	}
 	for (; from < *block; from += step) {
@@ -442,6 +443,8 @@ static void next_volume(struct afar_verify *v)
 /**
  * afar_verify_save() - from the next write of a superblock on it says where the verify is
  * @g: the group; super lock held
+ *
+ * One that was stopped, and not by the operator, stays as it was said last.
  */
 void afar_verify_save(struct afar_group *g)
 {
@@ -449,8 +452,6 @@ void afar_verify_save(struct afar_group *g)
 	struct afar_verify *v = &g->verify;
 
 	spin_lock(&v->lock);
-	super->flags &= ~AFAR_SUPER_VERIFY;
-	memset(&super->verify, 0, sizeof(super->verify));
 	if (v->wanted) {
 		super->flags |= AFAR_SUPER_VERIFY;
 		super->verify = v->from;
@@ -467,16 +468,37 @@ void afar_verify_save(struct afar_group *g)
 	spin_unlock(&v->lock);
 }
 
-/* A write that fails is the journal's matter, not that of what only reads. */
-static void write_place(struct afar_group *g)
+/*
+ * Where it is, or that it is @over. A write that fails is the journal's matter, not that of what
+ * only reads.
+ */
+static void write_place(struct afar_group *g, bool over)
 {
+	struct afar_super_info *super = &g->journal.super;
+	struct afar_verify_place was;
+
 	mutex_lock(&g->journal.super_lock);
-	if (g->journal.super.role == AFAR_PRIMARY) {
+	was = super->verify;
+	if (super->role != AFAR_PRIMARY)
+		goto out;
+	if (over) {
+		super->flags &= ~AFAR_SUPER_VERIFY;
+		memset(&super->verify, 0, sizeof(super->verify));
+	} else {
 		afar_verify_save(g);
-		afar_journal_write_super(g);
 	}
+	if (over || memcmp(&was, &super->verify, sizeof(was)))
+		afar_journal_write_super(g);
+out:
 	mutex_unlock(&g->journal.super_lock);
 	WRITE_ONCE(g->verify.saved, jiffies);
+}
+
+/* What was found below it has its bits on disk; else next time. */
+static void save_place(struct afar_group *g)
+{
+	if (!atomic_read(&g->map.busy))
+		write_place(g, false);
 }
 
 /* Its peer is another one now. */
@@ -498,19 +520,25 @@ static void begin_anew(struct afar_group *g)
 static void end(struct afar_group *g)
 {
 	struct afar_verify *v = &g->verify;
+	u64 compared, found, busy, unknown;
 	bool ended;
 
+	/* see save_place(): more is not lost than what the kernel log says */
+	wait_event_timeout(g->map.wait, !atomic_read(&g->map.busy), HZ);
 	spin_lock(&v->lock);
 	ended = v->wanted && v->run == v->seen;
 	if (ended)
 		WRITE_ONCE(v->wanted, false);
+	compared = v->done - v->busy - v->unknown;
+	found = v->found;
+	busy = v->busy;
+	unknown = v->unknown;
 	spin_unlock(&v->lock);
 	if (!ended)
 		return;
-	write_place(g);
 	afar_info(g, "verify: %llu MiB compared, %llu blocks differ; %llu KiB were written whenever they were looked at, %llu KiB cannot be read",
-		  (v->done - v->busy - v->unknown) >> 20, v->found, v->busy >> 10,
-		  v->unknown >> 10);
+		  compared >> 20, found, busy >> 10, unknown >> 10);
+	write_place(g, true);
 	afar_group_event(g);
 }
 
@@ -518,9 +546,14 @@ static void verify_volume(struct afar_group *g, struct afar_vol *vol)
 {
 	struct afar_verify *v = &g->verify;
 	u64 most = (u64)AFAR_VERIFY_BLOCKS * BLOCK_SECTORS;
+	unsigned int over;
 	bool ok;
 
 	spin_lock(&v->lock);
+	/* where a volume that has grown had ended: an extent lies in one chunk */
+	over = v->sector & ((AFAR_VERIFY_BYTES >> SECTOR_SHIFT) - 1);
+	v->sector -= over;
+	v->done -= min_t(u64, v->done, (u64)over << SECTOR_SHIFT);
 	v->end = min_t(u64, v->sector + most, vol->ti->len);
 	spin_unlock(&v->lock);
 	ok = compare_window(g, vol);
@@ -558,7 +591,7 @@ void afar_verify_window(struct afar_group *g)
 
 	take_up(v);
 	if (time_after(jiffies, READ_ONCE(v->saved) + SAVE))
-		write_place(g);
+		save_place(g);
 	if (v->volume >= AFAR_VOLUMES) {
 		end(g);
 		return;
@@ -627,7 +660,7 @@ int afar_verify(struct afar_group *g)
 	else
 		afar_err(g, "verify: this node is not a running primary");
 	if (!r)
-		write_place(g);
+		write_place(g, false);
 	mutex_unlock(&g->lock);
 	return r;
 }
@@ -639,12 +672,15 @@ int afar_verify(struct afar_group *g)
 void afar_verify_go_on(struct afar_group *g)
 {
 	const struct afar_super_info *super = &g->journal.super;
-	struct afar_verify_place from = super->verify;
+	struct afar_verify_place from;
+	bool there;
 
-	if (!(super->flags & AFAR_SUPER_VERIFY))
+	mutex_lock(&g->journal.super_lock);
+	there = super->flags & AFAR_SUPER_VERIFY;
+	from = super->verify;
+	mutex_unlock(&g->journal.super_lock);
+	if (!there)
 		return;
-	/* a volume that has grown may have ended within a block */
-	from.sector = round_down(from.sector, BLOCK_SECTORS);
 	if (want(g, &from))
 		afar_err(g, "verify: no memory to go on: say 'verify' again");
 	else
@@ -680,5 +716,5 @@ void afar_verify_stop(struct afar_group *g, const char *why)
 void afar_verify_end(struct afar_group *g, const char *why)
 {
 	afar_verify_stop(g, why);
-	write_place(g);
+	write_place(g, true);
 }

@@ -51,7 +51,7 @@ expect_ok node_up b
 expect_eq "role of b after its restart" primary "$(fact gb role)"
 # a dials: from then on it takes force
 split b
-refused 'promote: the peer is primary' msg gb promote
+refused 'promote: the peer was primary' msg gb promote
 expect_ok msg gb promote force
 expect_ok msg gb promote
 expect_eq "image of b after its restart" "$image" "$(sum "$(origin b 0)")"

@@ -13,7 +13,7 @@ sleep 1
 # whoever has been sent away is named, now and then
 wait_for 10 "log_since | grep -q 'gb: connection from 10.77.0.*: closed before it has proven the key'" 'a line in the log' 'dmesg | tail'
 lines=$(log_since | grep -c 'before it has proven the key')
-[ "$lines" -le 8 ] || fail "lines in the log" "2 in 10 s" "$lines"
+[ "$lines" -le 10 ] || fail "lines in the log" "10 in five minutes" "$lines"
 work /dev/mapper/a0 --size=1m
 kill_connections a "dport = :7000"
 wait_live 30
