@@ -29,6 +29,12 @@ stays resync-no-room 'a resync is needed, or under way'
 knob ga resync_rate 4194304
 expect_ok msg ga resync in-place
 stays resync 'a resync is needed, or under way'
+# said again it changes nothing
+term=$(fact ga term)
+expect_ok msg ga resync
+expect_ok msg ga resync in-place
+expect_eq "state" resync "$(fact ga state)"
+expect_eq "term" "$term" "$(fact ga term)"
 knob ga resync_rate 0
 wait_fact ga state ok 60
 expect_caught_up "after the resync"

@@ -32,6 +32,9 @@ expect_caught_up
 # a stop, before anything is found
 begins
 gone_through 4194304
+# said again it changes nothing
+expect_ok msg ga verify
+gone_through 4194304
 expect_ok take_down a
 starts
 expect_log 'ga: verify: goes on after 1[56] of 32 MiB'
