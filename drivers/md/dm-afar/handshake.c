@@ -155,6 +155,7 @@ static u64 enter_session(struct afar_lane *lane, const struct afar_peer *peer, u
 	link->live++;
 	link->reason = 0;
 	link->hopeless = false;
+	link->rival = false;
 	memset(&link->fork, 0, sizeof(link->fork));
 	link->peer = peer->hello.node;
 	link->peer_journal = peer->hello.journal;
@@ -456,6 +457,7 @@ static int come_back(struct afar_group *g, struct afar_peer *peer, bool *begin)
 	int r;
 
 	spin_lock(&link->lock);
+	link->rival = true;
 	*begin = !link->beginning;
 	link->beginning = true;
 	spin_unlock(&link->lock);

@@ -143,6 +143,7 @@ struct afar_listener {
  * @fork:      where the peer's history parts from this node's, as it said last; term 0: it does not
  * @again:     counts what lets a peer in that was refused: who waits to dial again need not
  * @backoff:   addresses that are not listened to for a while
+ * @rival:     the peer has dialled as primary of another history; there was no session since
  * @busy:      jiffies when a lane last sent commands or acknowledgments
  * @pulse:     microseconds of a round trip on each lane of the session; 0: no such lane
  * @peer:      node uuid of the peer of the last session
@@ -166,6 +167,7 @@ struct afar_link {
 	u32 reason;
 	bool hopeless;
 	struct afar_chain_entry fork;
+	bool rival;
 	unsigned int again;
 	struct afar_backoff backoff;
 	unsigned long busy;

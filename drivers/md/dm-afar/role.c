@@ -203,8 +203,8 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 		return -EPERM;
 	}
 	/* it has dialled, so it serves */
-	if (super->role == AFAR_PRIMARY && !force && READ_ONCE(g->link.reason) == AFAR_BYE_SPLIT) {
-		afar_err(g, "promote: the peer was primary when it dialled last, and has another history: say 'discard-history' to follow that, or 'promote force' to serve this one beside it");
+	if (super->role == AFAR_PRIMARY && !force && READ_ONCE(g->link.rival)) {
+		afar_err(g, "promote: the peer was primary when it dialled last: this node follows it by itself, or after 'discard-history'; 'promote force' serves this one's history beside it");
 		return -EPERM;
 	}
 	/* in a new group nobody ever was; else that the origins are equal does not say who is */

@@ -30,7 +30,7 @@ work /dev/mapper/b0 --size=512k
 expect_eq "where the histories part" "$cut" "$(fact ga split_set)"
 [ "$(fact ga chunks_dirty)" -ge 16 ] || fail "chunks that would be lost" "16 at least" "$(fact ga chunks_dirty)"
 # two that serve are not begun by mistake
-refused "promote: the peer was primary .* and has another history: say 'discard-history'" msg ga promote
+refused "promote: the peer was primary when it dialled last: this node follows it .* after 'discard-history'" msg ga promote
 refused 'promote: this node was primary before' msg ga promote assume-equal
 expect_eq "state" promote-needed "$(fact ga state)"
 before=$(sum "$(origin b 1)") sent=$(fact gb payload_bytes_total)
@@ -127,3 +127,16 @@ follows a b "after a planned switch"
 expect_ok msg ga demote
 expect_ok msg gb promote
 follows b a "after a planned switch"
+
+# one that was stopped cleanly, and hears of another one while it is being started, is not promoted beside it
+expect_ok msg gb demote
+expect_ok msg ga promote
+follows a b "after a planned switch"
+expect_ok node_down a
+expect_ok msg gb promote force
+expect_ok node_group a
+# a primary dials every eight seconds at least
+sleep 9
+expect_ok node_volumes a
+refused 'promote: the peer (was|may be) primary' msg ga promote
+follows b a "after a clean stop"
