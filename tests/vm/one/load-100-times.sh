@@ -17,7 +17,7 @@ once() { # [leaks]
 	group_create self gb /dev/mapper/jb 127.0.0.2:7000 127.0.0.1:7000
 	volume_create b0 /dev/mapper/gb 0 /dev/mapper/o0b
 	# from the second time on this node was primary before
-	msg ga promote assume-equal 2>/dev/null || msg ga promote
+	msg ga promote force assume-equal
 	dd if=/dev/zero of=/dev/mapper/a0 bs=64k count=4 oflag=direct 2>/dev/null
 	catch_up
 	dmsetup remove a0
