@@ -13,14 +13,10 @@ FAIL=/sys/kernel/debug/failslab
 pair_up
 cut_link
 # of all bios, as `append` says; their sets have some in reserve
-for f in verbose times ignore-gfp-wait cache-filter; do
-	case $f in
-	times) _value=-1 ;;
-	cache-filter) _value=1 ;;
-	*) _value=0 ;;
-	esac
-	echo $_value >$FAIL/$f || fail "failslab: $f"
-done
+echo 0 >$FAIL/verbose
+echo -1 >$FAIL/times
+echo 0 >$FAIL/ignore-gfp-wait
+echo 1 >$FAIL/cache-filter
 echo 100 >$FAIL/probability
 # through the page cache, each into a chunk of its own: both of the reserve wait for a bit at some time
 writer() { # VOLUME FIRST
