@@ -162,9 +162,8 @@ static int step_down(struct afar_group *g, const struct afar_cut *cut)
 
 	mutex_lock(&g->journal.super_lock);
 	super->role = AFAR_SECONDARY;
-	memset(&super->verify, 0, sizeof(super->verify));
-	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
-			  AFAR_SUPER_VERIFY);
+	afar_super_end_verify(super);
+	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC);
 	super->committed = *cut;
 	super->committing = 0;
 	super->left_generation = 0;

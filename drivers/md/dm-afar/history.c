@@ -35,9 +35,9 @@ static int record(struct afar_group *g, int common, const struct afar_cut *cut, 
 		return -ENOMEM;
 	afar_history_give_up(super, common, generation);
 	super->role = AFAR_SECONDARY;
-	memset(&super->verify, 0, sizeof(super->verify));
+	afar_super_end_verify(super);
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |
-			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED | AFAR_SUPER_VERIFY);
+			  AFAR_SUPER_HOLD | AFAR_SUPER_GRANTED);
 	if (gives_up)
 		super->flags |= AFAR_SUPER_DISCARDED;
 	super->committed = *cut;

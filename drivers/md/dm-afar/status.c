@@ -49,7 +49,7 @@ void afar_facts_get(struct afar_group *g, struct afar_facts *f)
 	f->ring_blocks = g->journal.super.ring_blocks;
 	afar_chunkmap_count(g, &f->dirty, &f->chunks);
 	afar_resync_facts(g, f);
-	f->verified = READ_ONCE(g->verify.done);
+	f->verified = READ_ONCE(g->verify.at.done);
 	f->to_verify = READ_ONCE(g->verify.total);
 	f->different = READ_ONCE(g->verify.different);
 	if (g->journal.super.role == AFAR_PRIMARY)

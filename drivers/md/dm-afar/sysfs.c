@@ -72,9 +72,9 @@ static const struct afar_chain_entry *image(const struct afar_group *g)
 	X(verify_running, "%u", READ_ONCE(g->verify.wanted)) \
 	X(verify_done, "%llu", f->verified) \
 	X(verify_total, "%llu", f->to_verify) \
-	X(verify_busy, "%llu", g->verify.busy) \
-	X(verify_unknown, "%llu", g->verify.unknown) \
-	X(verify_found, "%llu", g->verify.found) \
+	X(verify_busy, "%llu", g->verify.at.busy) \
+	X(verify_unknown, "%llu", g->verify.at.unknown) \
+	X(verify_found, "%llu", g->verify.at.found) \
 	X(verify_different_total, "%llu", f->different) \
 	X(map_writes_total, "%llu", g->map.writes) \
 	X(map_flushes_total, "%llu", g->map.flushes) \

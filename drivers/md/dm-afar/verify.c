@@ -384,7 +384,7 @@ static u64 bytes_in(const struct afar_verify *v, const unsigned long *map)
  * Is it the peer that all below was compared with? If it has another journal now, its disks are
  * others, too.
  */
-static bool is_same_peer(struct afar_group *g)
+static bool meet_same_peer(struct afar_group *g)
 {
 	struct afar_verify *v = &g->verify;
 	struct afar_uuid peer;
@@ -394,8 +394,8 @@ static bool is_same_peer(struct afar_group *g)
 	peer = g->link.peer_journal;
 	spin_unlock(&g->link.lock);
 	spin_lock(&v->lock);
-	same = afar_uuid_none(&v->peer) || afar_uuid_equal(&v->peer, &peer);
-	v->peer = peer;
+	same = afar_uuid_none(&v->at.peer) || afar_uuid_equal(&v->at.peer, &peer);
+	v->at.peer = peer;
 	spin_unlock(&v->lock);
 	return same;
 }
@@ -408,10 +408,10 @@ static void advance(struct afar_verify *v)
 
 	spin_lock(&v->lock);
 	if (v->run == v->seen) {
-		v->done += (v->end - v->sector) << SECTOR_SHIFT;
-		v->busy += busy;
-		v->unknown += unknown;
-		v->found += differ;
+		v->at.done += (v->end - v->sector) << SECTOR_SHIFT;
+		v->at.busy += busy;
+		v->at.unknown += unknown;
+		v->at.found += differ;
 		v->sector = v->end;
 	}
 	v->different += differ;
@@ -422,12 +422,7 @@ static void advance(struct afar_verify *v)
 static void begin_run(struct afar_verify *v, const struct afar_verify_place *from)
 {
 	WRITE_ONCE(v->run, v->run + 1);
-	v->from = *from;
-	v->peer = from->peer;
-	v->done = from->done;
-	v->busy = from->busy;
-	v->unknown = from->unknown;
-	v->found = from->found;
+	v->at = *from;
 	WRITE_ONCE(v->saved, jiffies);
 }
 
@@ -454,16 +449,11 @@ void afar_verify_save(struct afar_group *g)
 	spin_lock(&v->lock);
 	if (v->wanted) {
 		super->flags |= AFAR_SUPER_VERIFY;
-		super->verify = v->from;
+		super->verify = v->at;
 		if (v->run == v->seen) {
 			super->verify.volume = v->volume;
 			super->verify.sector = v->sector;
 		}
-		super->verify.peer = v->peer;
-		super->verify.done = v->done;
-		super->verify.busy = v->busy;
-		super->verify.unknown = v->unknown;
-		super->verify.found = v->found;
 	}
 	spin_unlock(&v->lock);
 }
@@ -481,12 +471,10 @@ static void write_place(struct afar_group *g, bool over)
 	was = super->verify;
 	if (super->role != AFAR_PRIMARY)
 		goto out;
-	if (over) {
-		super->flags &= ~AFAR_SUPER_VERIFY;
-		memset(&super->verify, 0, sizeof(super->verify));
-	} else {
+	if (over)
+		afar_super_end_verify(super);
+	else
 		afar_verify_save(g);
-	}
 	if (over || memcmp(&was, &super->verify, sizeof(was)))
 		afar_journal_write_super(g);
 out:
@@ -510,7 +498,7 @@ static void begin_anew(struct afar_group *g)
 	spin_lock(&v->lock);
 	wanted = v->wanted && v->run == v->seen;
 	if (wanted)
-		begin_run(v, &(struct afar_verify_place){ .peer = v->peer });
+		begin_run(v, &(struct afar_verify_place){ .peer = v->at.peer });
 	spin_unlock(&v->lock);
 	if (wanted)
 		afar_info(g, "verify: the peer's journal is another one now: begins anew");
@@ -529,10 +517,10 @@ static void end(struct afar_group *g)
 	ended = v->wanted && v->run == v->seen;
 	if (ended)
 		WRITE_ONCE(v->wanted, false);
-	compared = v->done - v->busy - v->unknown;
-	found = v->found;
-	busy = v->busy;
-	unknown = v->unknown;
+	compared = v->at.done - v->at.busy - v->at.unknown;
+	found = v->at.found;
+	busy = v->at.busy;
+	unknown = v->at.unknown;
 	spin_unlock(&v->lock);
 	if (!ended)
 		return;
@@ -553,12 +541,12 @@ static void verify_volume(struct afar_group *g, struct afar_vol *vol)
 	/* where a volume that has grown had ended: an extent lies in one chunk */
 	over = v->sector & ((AFAR_VERIFY_BYTES >> SECTOR_SHIFT) - 1);
 	v->sector -= over;
-	v->done -= min_t(u64, v->done, (u64)over << SECTOR_SHIFT);
+	v->at.done -= min_t(u64, v->at.done, (u64)over << SECTOR_SHIFT);
 	v->end = min_t(u64, v->sector + most, vol->ti->len);
 	spin_unlock(&v->lock);
 	ok = compare_window(g, vol);
 	/* it is looked at once more, unless nobody wants that */
-	if (ok && !is_same_peer(g)) {
+	if (ok && !meet_same_peer(g)) {
 		begin_anew(g);
 	} else if (ok || !READ_ONCE(v->wanted)) {
 		report(g);
@@ -575,8 +563,8 @@ static void take_up(struct afar_verify *v)
 	spin_lock(&v->lock);
 	if (v->run != v->seen) {
 		v->seen = v->run;
-		v->volume = v->from.volume;
-		v->sector = v->from.sector;
+		v->volume = v->at.volume;
+		v->sector = v->at.sector;
 		v->end = 0;
 	}
 	spin_unlock(&v->lock);
@@ -704,7 +692,8 @@ void afar_verify_stop(struct afar_group *g, const char *why)
 	spin_unlock(&v->lock);
 	if (!wanted)
 		return;
-	afar_info(g, "verify: ends after %llu of %llu MiB: %s", v->done >> 20, v->total >> 20, why);
+	afar_info(g, "verify: ends after %llu of %llu MiB: %s", v->at.done >> 20, v->total >> 20,
+		  why);
 	afar_resync_kick(&g->stream.resync);
 }
 

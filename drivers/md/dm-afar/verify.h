@@ -56,13 +56,8 @@ struct afar_verify_window {
  * @volume:   which volume it has come to
  * @sector:   and where in it: the first of the window
  * @end:      and of what comes behind the window
- * @from:     where the run that is wanted begins: volume and sector
- * @peer:     journal uuid of who it compares with; none: nobody yet
- * @done:     bytes that it has gone through
+ * @at:       what it has come to by now; but volume and sector, where the run that is wanted begins
  * @total:    bytes to go through
- * @busy:     of @done, bytes not compared: whenever they were, they had just been written
- * @unknown:  of @done, bytes not compared: one of the nodes cannot read them
- * @found:    of @done, blocks that differ
  * @saved:    when the superblock was told where it is, jiffies
  * @different: blocks found to differ since the group was loaded
  * @reads:    reads on their way; under stream.lock
@@ -77,13 +72,8 @@ struct afar_verify {
 	u16 volume;
 	u64 sector;
 	u64 end;
-	struct afar_verify_place from;
-	struct afar_uuid peer;
-	u64 done;
+	struct afar_verify_place at;
 	u64 total;
-	u64 busy;
-	u64 unknown;
-	u64 found;
 	unsigned long saved;
 	u64 different;
 	unsigned int reads;

@@ -9,6 +9,7 @@
 #ifndef AFAR_SUPER_H
 #define AFAR_SUPER_H
 
+#include <linux/string.h>
 #include <afar/journal.h>
 #include "codec.h"
 
@@ -92,6 +93,13 @@ const char *afar_table_block_get(const struct afar_table_block *le, const struct
 static inline bool afar_super_in_memory(const struct afar_super_info *super)
 {
 	return super->flags & AFAR_SUPER_MEMORY;
+}
+
+/** afar_super_end_verify() - none goes on after a restart */
+static inline void afar_super_end_verify(struct afar_super_info *super)
+{
+	super->flags &= ~AFAR_SUPER_VERIFY;
+	memset(&super->verify, 0, sizeof(super->verify));
 }
 
 /** afar_super_largest_set() - most blocks of one set that a journal takes: four fit in the ring */
