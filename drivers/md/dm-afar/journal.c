@@ -318,7 +318,7 @@ static int check_fit(struct afar_group *g)
 
 /*
  * One unreadable superblock must not look like a new journal: the volume table, which a formatted
- * journal always has, must be zero too.
+ * journal always has, must be zero too, or as a formatting that was cut short has left it.
  */
 static int check_blank(struct afar_group *g)
 {
@@ -331,7 +331,8 @@ static int check_blank(struct afar_group *g)
 				 REQ_OP_READ);
 		if (r)
 			return r;
-		if (memchr_inv(page_address(j->super_page), 0, AFAR_BLOCK)) {
+		if (memchr_inv(page_address(j->super_page), 0, AFAR_BLOCK) &&
+		    !afar_table_block_new(page_address(j->super_page), block)) {
 			afar_err(g, "journal refused: only its superblocks are zero; "
 				 HOW_TO_BLANK);
 			return -EINVAL;

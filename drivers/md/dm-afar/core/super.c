@@ -346,3 +346,23 @@ const char *afar_table_block_get(const struct afar_table_block *le, const struct
 	*generation = le64_to_cpu(le->generation);
 	return why;
 }
+
+/**
+ * afar_table_block_new() - is this what formatting leaves in a block of the device?
+ * @le:    the block
+ * @block: which block of the device
+ *
+ * A formatting that was cut short has written a part of the volume table, without a volume and at
+ * most once into each copy, and no superblock.
+ */
+bool afar_table_block_new(const struct afar_table_block *le, u32 block)
+{
+	struct afar_uuid none = {};
+	u64 generation;
+
+	if (block < TABLE_START || block >= TABLE_START + 2 * AFAR_TABLE_BLOCKS)
+		return false;
+	return !afar_table_block_get(le, &le->journal, (block - TABLE_START) / 2, &generation) &&
+	       generation && generation <= 2 && !le->set && afar_uuid_equal(&le->term, &none) &&
+	       !memchr_inv(le->entry, 0, sizeof(le->entry));
+}

@@ -88,6 +88,7 @@ void afar_table_block_put(struct afar_table_block *le, const struct afar_uuid *j
 			  u32 index, u64 generation);
 const char *afar_table_block_get(const struct afar_table_block *le, const struct afar_uuid *journal,
 				 u32 index, u64 *generation);
+bool afar_table_block_new(const struct afar_table_block *le, u32 block);
 
 /** afar_super_in_memory() - is the ring in memory? Then what is staged does not survive. */
 static inline bool afar_super_in_memory(const struct afar_super_info *super)

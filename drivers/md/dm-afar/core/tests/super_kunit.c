@@ -516,6 +516,38 @@ static void a_table_block_belongs_to_its_place_and_journal(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, afar_table_block_get(le, &other, 0, &generation));
 }
 
+/* The writer of a new journal alternates between the copies: generations 1 and 2 of each block. */
+static void a_formatting_that_was_cut_short_is_known(struct kunit *test)
+{
+	struct afar_table_block *le = table_new(test);
+	u32 i;
+
+	for (i = 0; i < 2 * AFAR_TABLE_BLOCKS; i++) {
+		afar_table_block_put(le, &table_journal, i / 2, 1 + (i & 1));
+		KUNIT_EXPECT_TRUE(test, afar_table_block_new(le, 2 + i));
+		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, 2 + (i ^ 2)));
+		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, 2 + 2 * AFAR_TABLE_BLOCKS + i));
+		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, i & 1));
+		le->magic++;
+		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, 2 + i));
+	}
+	afar_table_block_put(le, &table_journal, 0, 3);
+	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "written again");
+	afar_table_block_put(le, &table_journal, 0, 0);
+	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "no generation");
+	le->set = cpu_to_le64(1);
+	afar_table_block_put(le, &table_journal, 0, 1);
+	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "a set");
+	le->set = 0;
+	le->term.b[15] = 1;
+	afar_table_block_put(le, &table_journal, 0, 1);
+	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "a term");
+	memset(&le->term, 0, sizeof(le->term));
+	le->entry[AFAR_TABLE_ENTRIES - 1].id.b[0] = 1;
+	afar_table_block_put(le, &table_journal, 0, 1);
+	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "an entry that was used");
+}
+
 static void a_table_entry_keeps_its_limits(struct kunit *test)
 {
 	static const struct {
@@ -577,6 +609,7 @@ static struct kunit_case super_cases[] = {
 	KUNIT_CASE(superblocks_of_two_journals_are_refused),
 	KUNIT_CASE(a_half_written_superblock_leaves_the_other_copy),
 	KUNIT_CASE(a_table_block_belongs_to_its_place_and_journal),
+	KUNIT_CASE(a_formatting_that_was_cut_short_is_known),
 	KUNIT_CASE(a_table_entry_keeps_its_limits),
 	KUNIT_CASE(a_table_ends_with_the_last_volume),
 	{}
