@@ -2,13 +2,14 @@
 /*
  * afar-crash: a disk with a volatile cache that can lose its power. For tests only.
  *
- *	<dev> <domain>
+ *	<dev> <domain> [<log>]
  *
  * Writes complete in memory. A flush brings to <dev>, the media, what had completed when the
  * flush was submitted; a write with FUA brings itself. Devices of one domain lose their power at
  * the same instant, by a message or right after the n-th flush or write: what is not on the
  * media then is gone, or some of its blocks are, and all I/O fails until the power is back.
- * A suspend writes all back. See README.md for the messages.
+ * A suspend writes all back. On <log> the domain records all that its devices do: crash-record.h.
+ * See README.md for the messages.
  *
  * Not to be stacked on a device of the same domain.
  */
@@ -23,6 +24,8 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+
+#include "crash-record.h"
 
 #define DM_MSG_PREFIX "afar-crash"
 
@@ -54,6 +57,10 @@ struct crash_domain {
 	enum crash_arm armed;
 	u64 left;			/* so many until power is lost */
 	u64 seed;
+	struct block_device *log;	/* NULL: nothing is recorded */
+	u64 records;
+	sector_t log_at, log_end;
+	bool log_failed;
 };
 
 struct crash_device {
@@ -61,6 +68,7 @@ struct crash_device {
 	struct crash_domain *domain;
 	struct dm_target *ti;
 	struct dm_dev *media;
+	struct dm_dev *log;		/* the domain's, if it is this one that brought it */
 	struct bio_set bios;
 	struct page *bounce;		/* under domain->lock */
 	/*
@@ -285,6 +293,84 @@ static blk_status_t write_back(struct crash_device *c, unsigned long upto, u64 s
 	return bio ? write_run(c, bio, next) : BLK_STS_OK;
 }
 
+/* ---- record: under domain->lock ---- */
+
+static blk_status_t record_head(struct crash_device *c, const struct crash_record *record)
+{
+	struct crash_domain *d = c->domain;
+	struct bio *bio;
+
+	memset(page_address(c->bounce), 0, CRASH_BLOCK);
+	memcpy(page_address(c->bounce), record, sizeof(*record));
+	bio = bio_alloc_bioset(d->log, 1, REQ_OP_WRITE | REQ_SYNC, GFP_NOIO, &c->bios);
+	bio->bi_iter.bi_sector = d->log_at;
+	__bio_add_page(bio, c->bounce, CRASH_BLOCK, 0);
+	return media_do(bio);
+}
+
+static blk_status_t record_data(struct crash_device *c, struct bio *bio)
+{
+	struct crash_domain *d = c->domain;
+	struct bio *own = bio_alloc_clone(d->log, bio, GFP_NOIO, &c->bios);
+
+	own->bi_opf = REQ_OP_WRITE | REQ_SYNC;
+	own->bi_iter.bi_sector = d->log_at + BLOCK_SECTORS;
+	return media_do(own);
+}
+
+/* @completed: of a flush what it is for, of a write its number */
+static void record(struct crash_device *c, struct bio *bio, enum crash_record_kind kind,
+		   u64 completed)
+{
+	struct crash_domain *d = c->domain;
+	struct crash_device *other;
+	sector_t room = BLOCK_SECTORS;
+	struct crash_record record = {
+		.magic = cpu_to_le64(CRASH_RECORD_MAGIC),
+		.number = cpu_to_le64(d->records),
+		.ns = cpu_to_le64(ktime_get_ns()),
+		.completed = cpu_to_le64(completed),
+		.kind = cpu_to_le32(kind),
+	};
+	bool data = kind == CRASH_RECORD_WRITE || kind == CRASH_RECORD_FUA;
+	u32 device = 0;
+
+	if (!d->log)
+		return;
+	list_for_each_entry(other, &d->devices, node) {
+		if (other == c)
+			break;
+		device++;
+	}
+	record.device = cpu_to_le32(device);
+	if (kind != CRASH_RECORD_FLUSH) {
+		record.sector = cpu_to_le64(bio->bi_iter.bi_sector);
+		record.bytes = cpu_to_le32(bio->bi_iter.bi_size);
+	}
+	if (data)
+		room += round_up(bio_sectors(bio), BLOCK_SECTORS);
+	if (d->log_at + room > d->log_end || record_head(c, &record) ||
+	    (data && record_data(c, bio))) {
+		DMERR("domain %s: the log is full, or cannot be written", d->name);
+		d->log = NULL;
+		d->log_failed = true;
+		return;
+	}
+	d->log_at += room;
+	d->records++;
+}
+
+static void record_write(struct crash_device *c, struct bio *bio)
+{
+	enum crash_record_kind kind = CRASH_RECORD_WRITE;
+
+	if (bio_op(bio) == REQ_OP_WRITE_ZEROES)
+		kind = CRASH_RECORD_ZERO;
+	else if (bio->bi_opf & REQ_FUA)
+		kind = CRASH_RECORD_FUA;
+	record(c, bio, kind, atomic_long_read(&c->completed));
+}
+
 /* ---- power ---- */
 
 static void drop_cache(struct crash_device *c)
@@ -355,8 +441,13 @@ static blk_status_t process_write(struct crash_device *c, struct bio *bio)
 	/* Writes that completed only after the flush was submitted may not profit from it. */
 	if (bio->bi_opf & REQ_PREFLUSH)
 		status = write_back(c, io->completed, 0);
-	if (!status && bio_sectors(bio))
+	if (!status && (bio->bi_opf & REQ_PREFLUSH))
+		record(c, bio, CRASH_RECORD_FLUSH, io->completed);
+	if (!status && bio_sectors(bio)) {
 		status = do_write(c, bio);
+		if (!status)
+			record_write(c, bio);
+	}
 	if (!status)
 		count(c, bio);
 	return status;
@@ -459,10 +550,14 @@ static void crash_dtr(struct dm_target *ti)
 	if (c->domain) {
 		mutex_lock(&c->domain->lock);
 		list_del(&c->node);
+		if (c->log)
+			c->domain->log = NULL;
 		drop_cache(c);
 		mutex_unlock(&c->domain->lock);
 		domain_put(c->domain);
 	}
+	if (c->log)
+		dm_put_device(ti, c->log);
 	if (c->media)
 		dm_put_device(ti, c->media);
 	if (c->bounce)
@@ -471,7 +566,25 @@ static void crash_dtr(struct dm_target *ti)
 	kfree(c);
 }
 
-static int crash_init(struct dm_target *ti, struct crash_device *c, char **argv)
+static int record_begin(struct dm_target *ti, struct crash_device *c, const char *path)
+{
+	struct crash_domain *d = c->domain;
+
+	if (d->log || dm_get_device(ti, path, dm_table_get_mode(ti->table), &c->log)) {
+		ti->error = "cannot open the log, or the domain has one";
+		return -ENODEV;
+	}
+	mutex_lock(&d->lock);
+	d->log = c->log->bdev;
+	d->log_at = 0;
+	d->log_end = bdev_nr_sectors(d->log);
+	d->records = 0;
+	d->log_failed = false;
+	mutex_unlock(&d->lock);
+	return 0;
+}
+
+static int crash_init(struct dm_target *ti, struct crash_device *c, const char *log, char **argv)
 {
 	if (dm_get_device(ti, argv[0], dm_table_get_mode(ti->table), &c->media)) {
 		ti->error = "cannot open the media";
@@ -493,7 +606,7 @@ static int crash_init(struct dm_target *ti, struct crash_device *c, char **argv)
 	mutex_lock(&c->domain->lock);
 	list_add_tail(&c->node, &c->domain->devices);
 	mutex_unlock(&c->domain->lock);
-	return 0;
+	return log ? record_begin(ti, c, log) : 0;
 }
 
 static int crash_ctr(struct dm_target *ti, unsigned int argc, char **argv)
@@ -501,8 +614,8 @@ static int crash_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	struct crash_device *c;
 	int ret;
 
-	if (argc != 2 || !*argv[1] || strlen(argv[1]) >= NAME_ROOM) {
-		ti->error = "wants <dev> <domain>, a name of at most 31 bytes";
+	if (argc < 2 || argc > 3 || !*argv[1] || strlen(argv[1]) >= NAME_ROOM) {
+		ti->error = "wants <dev> <domain> [<log>], a name of at most 31 bytes";
 		return -EINVAL;
 	}
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
@@ -517,7 +630,7 @@ static int crash_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	ti->num_write_zeroes_bios = 1;
 	ti->flush_supported = true;
 	ti->per_io_data_size = sizeof(struct crash_io);
-	ret = crash_init(ti, c, argv);
+	ret = crash_init(ti, c, argc == 3 ? argv[2] : NULL, argv);
 	if (ret)
 		crash_dtr(ti);
 	return ret;
@@ -562,7 +675,8 @@ static void crash_status(struct dm_target *ti, status_type_t type, unsigned int 
 
 	if (type != STATUSTYPE_INFO) {
 		if (type == STATUSTYPE_TABLE)
-			DMEMIT("%s %s", c->media->name, d->name);
+			DMEMIT("%s %s%s%s", c->media->name, d->name, c->log ? " " : "",
+			       c->log ? c->log->name : "");
 		else
 			result[0] = '\0';
 		return;
@@ -603,6 +717,11 @@ static int message_locked(struct crash_domain *d, unsigned int argc, char **argv
 		lose_power(d, seed, &dropped, &kept);
 		DMEMIT("dropped %llu written %llu", dropped, kept);
 		return 1;
+	}
+	if (argc == 1 && !strcmp(argv[0], "record-end")) {
+		d->log = NULL;
+		DMEMIT("records %llu", d->records);
+		return d->log_failed ? -ENOSPC : 1;
 	}
 	if (arm && argc == 2 && !strcmp(argv[1], "off"))
 		return message_arm(d, ARM_OFF, 0, 0);

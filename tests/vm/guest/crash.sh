@@ -15,13 +15,17 @@ VOLUMES=2	# not less, not more
 MB=8
 JOURNAL_MB=16
 CRASHES=b	# nodes whose journal and origins lose their power, each node's at once
+DOMAIN=		# if it has a name, all of them at once
+RECORD=		# a node: what the disks do that lose power with its own is recorded, see record.sh
 LOG=/tmp/test/log
 DEAD_PORT=7001	# where nobody dials
 
 # Instead of afar.sh's: each disk is an afar-crash of its node's domain.
 make_disks() { # NODE
 	mkdisk "mj$1" $JOURNAL_MB >/dev/null
-	dm create "j$1" "$(disk_line "mj$1" "$1" $JOURNAL_MB)"
+	_log=
+	[ "${RECORD:-}" != "$1" ] || _log=$(mkdisk record 256)
+	dm create "j$1" "$(disk_line "mj$1" "$1" $JOURNAL_MB)${_log:+ $_log}"
 	for _v in $(volumes); do
 		mkdisk "mo$_v$1" $MB >/dev/null
 		dm create "o$_v$1" "$(disk_line "mo$_v$1" "$1" $MB)"
@@ -30,7 +34,7 @@ make_disks() { # NODE
 
 disk_line() { # MEDIA NODE MB
 	case " $CRASHES " in
-	*" $2 "*) echo "0 $(($3 * 2048)) afar-crash /dev/mapper/$1 $2" ;;
+	*" $2 "*) echo "0 $(($3 * 2048)) afar-crash /dev/mapper/$1 ${DOMAIN:-$2}" ;;
 	*) echo "0 $(($3 * 2048)) linear /dev/mapper/$1 0" ;;
 	esac
 }

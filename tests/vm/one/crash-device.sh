@@ -237,6 +237,52 @@ if command -v afar-load >/dev/null; then
 	expect_ok afar-cutcheck --log /tmp/load.log --all --any-order --initial /dev/mapper/m-one /dev/mapper/one >/dev/null
 fi
 
+say "a record"
+for n in r1 r2 record i1 i2; do
+	mkdisk m-$n 8 >/dev/null
+done
+dmsetup create r1 --table "0 $size afar-crash /dev/mapper/m-r1 r /dev/mapper/m-record"
+crash r2 r
+expect_fail dmsetup create bad --table "0 $size afar-crash /dev/mapper/m-other2 r /dev/mapper/m-other"
+put r1 1 A
+flush r1
+put r1 1 B dsync	# FUA, and a flush
+put r1 2 C
+put r2 3 D
+flush r2
+flush r1
+expect_ok message r1 record-end
+put r1 4 E
+expect_eq "points" "1 0 flush,2 0 fua,3 0 flush,4 1 flush,5 0 flush," \
+	"$(afar-powercut points /dev/mapper/m-record | cut -d' ' -f1,3,4 | tr '\n' ,)"
+at_point() { # POINT SEED
+	expect_ok afar-powercut image /dev/mapper/m-record "$1" "$2" /dev/mapper/m-i1 /dev/mapper/m-i2 >/dev/null
+}
+record_holds() { # POINT BLOCK-1-OF-r1 BLOCK-2-OF-r1 BLOCK-3-OF-r2
+	at_point "$1" 0
+	holds "point $1" m-i1 1 "$2"
+	holds "point $1" m-i1 2 "$3"
+	holds "point $1" m-i2 3 "$4"
+	holds "point $1" m-i1 4 .
+}
+record_holds 4 B . .
+record_holds 1 . . .
+record_holds 2 A . .
+record_holds 3 B . .
+record_holds 5 B . D
+# a part of what was not flushed, sector by sector, and the same part again
+at_point 4 7
+seen=$(sum /dev/mapper/m-i1)
+holds "a part" m-i1 2 "?"
+at_point 1 0
+at_point 4 7
+expect_eq "the same seed" "$seen" "$(sum /dev/mapper/m-i1)"
+expect_fail --saying 'not so many points' afar-powercut image /dev/mapper/m-record 6 0 /dev/mapper/m-i1 /dev/mapper/m-i2
+expect_fail --saying 'more devices' afar-powercut image /dev/mapper/m-record 5 0 /dev/mapper/m-i1
+expect_fail --saying 'no record' afar-powercut points /dev/mapper/m-r1
+dmsetup remove r2
+dmsetup remove r1
+
 say "refusals"
 for bad in "16384 afar-crash /dev/mapper/m-other" "16383 afar-crash /dev/mapper/m-other x" \
 	"16392 afar-crash /dev/mapper/m-other x" "8 afar-crash /dev/mapper/none x"; do
