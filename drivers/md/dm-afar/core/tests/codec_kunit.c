@@ -200,19 +200,13 @@ static void golden_bytes_are_accepted(struct kunit *test)
 			      check(s, bytes, total_bytes(s)));
 }
 
-/* In the kernel, behind the first descriptor, a sample is enough: user space looks at them all. */
-static u32 next_byte(u32 at)
-{
-	return at + (at < 192 ? 1 : AFAR_TEST_MANY(1, 41));
-}
-
 static void every_flipped_bit_is_refused(struct kunit *test)
 {
 	const struct sample *s = test->param_value;
 	u8 *bytes = sample_bytes(test, s);
 	u32 at, bit;
 
-	for (at = 0; at < total_bytes(s); at = next_byte(at))
+	for (at = 0; at < total_bytes(s); at++)
 		for (bit = 0; bit < 8; bit++) {
 			const char *why;
 
@@ -233,7 +227,7 @@ static void every_short_message_is_refused(struct kunit *test)
 
 	if (s->kind == SUPER || s->kind == TABLE || s->kind == MAP)
 		return;
-	for (have = 0; have < total_bytes(s); have = next_byte(have)) {
+	for (have = 0; have < total_bytes(s); have++) {
 		const char *why;
 
 		part = kvzalloc(max(have, 1U), GFP_KERNEL);
@@ -258,8 +252,6 @@ static void every_torn_block_is_refused(struct kunit *test)
 	while (have--) {
 		torn = torn || bytes[have];
 		bytes[have] = 0;
-		if (have > 192 && have % AFAR_TEST_MANY(1, 41))
-			continue;
 		KUNIT_ASSERT_EQ_MSG(test, !!check(s, bytes, total_bytes(s)), torn,
 				    "zeroes from byte %u on", have);
 	}
@@ -363,7 +355,7 @@ static void a_reserved_byte_is_refused_whatever_the_checksum(struct kunit *test)
 
 	seal(s, bytes);
 	KUNIT_ASSERT_NULL(test, check(s, bytes, total_bytes(s)));
-	for (at = r->at; at < r->at + r->bytes; at = next_byte(at)) {
+	for (at = r->at; at < r->at + r->bytes; at++) {
 		KUNIT_ASSERT_EQ_MSG(test, bytes[at], 0, "byte %u is in use", at);
 		bytes[at] = 0x80;
 		seal(s, bytes);

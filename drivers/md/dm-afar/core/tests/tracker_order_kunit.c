@@ -4,8 +4,7 @@
 #include "track.h"
 #include "util.h"
 
-/* In the kernel a smaller world takes long enough. */
-#define COMMANDS	AFAR_TEST_MANY(7, 4)
+#define COMMANDS	7
 #define SETS		3
 
 /**
