@@ -15,13 +15,22 @@ static_assert(PAGE_SIZE == AFAR_BLOCK);
 
 static int __init afar_init(void)
 {
-	int r = dm_register_target(&afar_group_target);
+	int r = afar_spool_load();
 
 	if (r)
 		return r;
+	r = dm_register_target(&afar_group_target);
+	if (r)
+		goto unload;
 	r = dm_register_target(&afar_volume_target);
 	if (r)
-		dm_unregister_target(&afar_group_target);
+		goto unregister;
+	return 0;
+
+unregister:
+	dm_unregister_target(&afar_group_target);
+unload:
+	afar_spool_unload();
 	return r;
 }
 
@@ -29,6 +38,7 @@ static void __exit afar_exit(void)
 {
 	dm_unregister_target(&afar_volume_target);
 	dm_unregister_target(&afar_group_target);
+	afar_spool_unload();
 }
 
 module_init(afar_init);

@@ -12,6 +12,9 @@
 /* The durable head follows in steps of this part of the ring. */
 #define HEAD_STEP	8
 
+/** afar_spooled_cache - of struct afar_spooled; each is kept until the peer has its frame */
+struct kmem_cache *afar_spooled_cache;
+
 static u64 bit_of(const struct afar_spooled *f, u64 seq)
 {
 	return 1ULL << (seq - f->first);
@@ -151,7 +154,7 @@ static void frame_free(struct afar_spooled *f)
 	if (f->record.header)
 		__free_page(f->record.header);
 	kvfree(f->record.page);
-	kfree(f);
+	kmem_cache_free(afar_spooled_cache, f);
 }
 
 /* Frames of which all is DURABLE go, in order, as the ring is freed in order. Lock held. */
@@ -313,9 +316,9 @@ static int build(struct afar_spooled *f)
 	return index;
 }
 
-static struct afar_spooled *frame_alloc(struct afar_group *g)
+static struct afar_spooled *frame_alloc(struct afar_group *g, gfp_t gfp)
 {
-	struct afar_spooled *f = kzalloc(sizeof(*f), GFP_NOIO);
+	struct afar_spooled *f = kmem_cache_zalloc(afar_spooled_cache, gfp);
 
 	if (!f)
 		return NULL;
@@ -324,20 +327,44 @@ static struct afar_spooled *frame_alloc(struct afar_group *g)
 	f->record.ops = &spool_ops;
 	f->record.info.type = AFAR_COMMANDS;
 	f->record.info.term = g->journal.super.term;
-	f->record.header = alloc_page(GFP_NOIO | __GFP_ZERO);
+	f->record.header = alloc_page(gfp | __GFP_ZERO);
 	f->record.page = kvmalloc_array(AFAR_FRAME_PAYLOAD >> AFAR_BLOCK_SHIFT,
-					sizeof(*f->record.page), GFP_NOIO);
+					sizeof(*f->record.page), gfp);
 	if (f->record.header && f->record.page)
 		return f;
 	frame_free(f);
 	return NULL;
 }
 
+/* Who waits for memory need not wait for the spool. */
+static void set_full(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	WRITE_ONCE(s->spool.full, true);
+	if (!bio_list_empty(&s->parked))
+		queue_work(g->wq, &s->work);
+}
+
+/*
+ * Memory may be short because what would free it is parked: without a frame, and while one is
+ * waited for, there is no room, and what that means for writes is the policy's.
+ */
+static struct afar_spooled *frame_get(struct afar_group *g)
+{
+	struct afar_spooled *f = frame_alloc(g, GFP_NOIO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+
+	if (f)
+		return f;
+	set_full(g);
+	return frame_alloc(g, GFP_NOIO);
+}
+
 /* Send one frame to the ring. Returns false when there is nothing to spool, or no room. */
 static bool spool_frame(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
-	struct afar_spooled *f = frame_alloc(g);
+	struct afar_spooled *f = frame_get(g);
 	bool filled;
 
 	if (!f)
@@ -353,9 +380,8 @@ static bool spool_frame(struct afar_group *g)
 		s->spool.flying += afar_record_blocks(&f->record.info);
 	}
 	spin_unlock_irq(&s->lock);
-	/* who waits for memory need not wait for the spool any more */
-	if (READ_ONCE(s->spool.full) && !bio_list_empty(&s->parked))
-		queue_work(g->wq, &s->work);
+	if (READ_ONCE(s->spool.full))
+		set_full(g);
 	if (!filled) {
 		frame_free(f);
 		return false;
@@ -400,6 +426,19 @@ static void spool_work(struct work_struct *work)
 	while (!READ_ONCE(g->journal.failed) && spool_frame(g))
 		;
 	memalloc_noio_restore(noio);
+}
+
+/** afar_spool_load() - what all groups share; 0 or -ENOMEM */
+int afar_spool_load(void)
+{
+	afar_spooled_cache = KMEM_CACHE(afar_spooled, 0);
+	return afar_spooled_cache ? 0 : -ENOMEM;
+}
+
+/** afar_spool_unload() - the opposite of afar_spool_load() */
+void afar_spool_unload(void)
+{
+	kmem_cache_destroy(afar_spooled_cache);
 }
 
 /** afar_spool_init() - an empty spool */

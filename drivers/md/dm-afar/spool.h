@@ -110,6 +110,10 @@ struct afar_spool {
 	struct work_struct work;
 };
 
+extern struct kmem_cache *afar_spooled_cache;
+
+int afar_spool_load(void);
+void afar_spool_unload(void);
 void afar_spool_init(struct afar_group *g);
 void afar_spool_begin(struct afar_group *g);
 void afar_spool_end(struct afar_group *g);

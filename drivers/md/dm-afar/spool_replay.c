@@ -40,7 +40,7 @@ static bool note_command(struct afar_spool_left *left, struct afar_spooled *f,
 
 static struct afar_spooled *make_frame(const struct afar_head_info *info)
 {
-	struct afar_spooled *f = kzalloc(sizeof(*f), GFP_NOIO);
+	struct afar_spooled *f = kmem_cache_zalloc(afar_spooled_cache, GFP_NOIO);
 
 	if (!f)
 		return NULL;
