@@ -9,6 +9,7 @@
 #include <linux/key.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include "group.h"
 #include "registry.h"
 
@@ -18,8 +19,8 @@ static_assert(OPTION_WORDS == 2 * AFAR_KNOBS + 2);
 
 #define BAD_NUMBER	"number of option words must be 0.." __stringify(OPTION_WORDS) \
 			", and so many must follow"
-#define BAD_ADDRESS	"address must be <ip>:<port>, an IPv6 one in brackets, port 1..65535; " \
-			"with commas 1..16 of them"
+#define BAD_ADDRESS	"address must be <ip>:<port>, of one host, an IPv6 one in brackets, " \
+			"port 1..65535; with commas 1..16 of them"
 
 /** struct group_table - one table of an afar-group target */
 struct group_table {
@@ -30,6 +31,17 @@ struct group_table {
 	struct afar_addresses address;
 	struct afar_key key;
 };
+
+/* Not any, not many. */
+static bool is_of_one_host(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	__be32 ip = ((const struct sockaddr_in *)address)->sin_addr.s_addr;
+
+	if (address->ss_family == AF_INET)
+		return !ipv4_is_zeronet(ip) && !ipv4_is_multicast(ip) && !ipv4_is_lbcast(ip);
+	return !ipv6_addr_any(&in6->sin6_addr) && !ipv6_addr_is_multicast(&in6->sin6_addr);
+}
 
 static int parse_address(struct net *net, char *word, struct sockaddr_storage *address)
 {
@@ -47,6 +59,8 @@ static int parse_address(struct net *net, char *word, struct sockaddr_storage *a
 	r = inet_pton_with_scope(net, AF_UNSPEC, host, port, address);
 	if (r)
 		return r;
+	if (!is_of_one_host(address))
+		return -EINVAL;
 	if (address->ss_family == AF_INET)
 		return ((struct sockaddr_in *)address)->sin_port ? 0 : -EINVAL;
 	return ((struct sockaddr_in6 *)address)->sin6_port ? 0 : -EINVAL;

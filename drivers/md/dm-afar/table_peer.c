@@ -144,7 +144,9 @@ int afar_table_judge(struct afar_group *g, struct afar_table_entry *theirs,
 	bool equal;
 	int r = 0;
 
-	mine = kmemdup(g->journal.table, sizeof(g->journal.table), GFP_NOIO);
+	/* writes wait for who waits for super_lock; a session can begin later */
+	mine = kmemdup(g->journal.table, sizeof(g->journal.table),
+		       GFP_NOIO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	if (!mine)
 		return -ENOMEM;
 	if (g->journal.super.role == AFAR_SECONDARY) {

@@ -8,6 +8,7 @@
  * remembers them as halted, until it resumes their devices or they go away.
  */
 #include <linux/blkdev.h>
+#include <linux/sched/mm.h>
 #include "compat/dm.h"
 #include "group.h"
 
@@ -256,6 +257,8 @@ static int suspended(struct afar_vol *vol)
  */
 int afar_volume_attach(struct afar_vol *vol)
 {
+	/* other volumes' writes wait for who waits for super_lock */
+	unsigned int noio = memalloc_noio_save();
 	struct afar_group *g = vol->group;
 	int r = 0;
 
@@ -303,6 +306,7 @@ int afar_volume_attach(struct afar_vol *vol)
 		show_image(vol, !g->running || !vol->member);
 out:
 	mutex_unlock(&g->lock);
+	memalloc_noio_restore(noio);
 	afar_volumes_recount(g);
 	return r;
 }
