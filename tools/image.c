@@ -57,14 +57,19 @@ static void read_supers(struct image *im)
 		im->refused = NULL;
 }
 
-/* One unreadable superblock must not look like a new journal. */
+/*
+ * One unreadable superblock must not look like a new journal. As the module: what a formatting that
+ * was cut short has left is no journal yet.
+ */
 static void check_blank(struct image *im)
 {
-	char buf[AFAR_BLOCK];
-	int block;
+	u64 buf[AFAR_BLOCK / sizeof(u64)];
+	u32 block;
 
 	for (block = 2; block < BLANK_BLOCKS; block++) {
-		if (!image_read(im, block, buf) && !memchr_inv(buf, 0, sizeof(buf)))
+		if (!image_read(im, block, buf) &&
+		    (!memchr_inv(buf, 0, sizeof(buf)) ||
+		     afar_table_block_new((const struct afar_table_block *)buf, block)))
 			continue;
 		im->refused = "only its superblocks are zero";
 		im->which = -2;

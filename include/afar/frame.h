@@ -206,6 +206,7 @@ AFAR_ASSERT_OFFSET(struct afar_change_command, sectors, 24);
 AFAR_ASSERT_OFFSET(struct afar_change_command, reserved, 32);
 AFAR_ASSERT_OFFSET(struct afar_change_command, volume, 40);
 AFAR_ASSERT_OFFSET(struct afar_change_command, op, 42);
+AFAR_ASSERT_OFFSET(struct afar_change_command, flags, 43);
 AFAR_ASSERT_OFFSET(struct afar_change_command, reserved2, 44);
 AFAR_ASSERT_OFFSET(struct afar_change_command, id, 48);
 

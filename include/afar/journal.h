@@ -138,29 +138,50 @@ struct afar_super {
 };
 AFAR_ASSERT_SIZE(struct afar_super, AFAR_BLOCK);
 AFAR_ASSERT_OFFSET(struct afar_super, crc, 8);
+AFAR_ASSERT_OFFSET(struct afar_super, version, 12);
+AFAR_ASSERT_OFFSET(struct afar_super, role, 14);
 AFAR_ASSERT_OFFSET(struct afar_super, features, 16);
+AFAR_ASSERT_OFFSET(struct afar_super, generation, 24);
 AFAR_ASSERT_OFFSET(struct afar_super, journal, 32);
 AFAR_ASSERT_OFFSET(struct afar_super, node, 48);
 AFAR_ASSERT_OFFSET(struct afar_super, group, 64);
 AFAR_ASSERT_OFFSET(struct afar_super, blocks, 80);
 AFAR_ASSERT_OFFSET(struct afar_super, block_size, 88);
+AFAR_ASSERT_OFFSET(struct afar_super, chunk_bytes, 92);
 AFAR_ASSERT_OFFSET(struct afar_super, table_start, 96);
+AFAR_ASSERT_OFFSET(struct afar_super, map_start, 100);
+AFAR_ASSERT_OFFSET(struct afar_super, map_blocks, 104);
 AFAR_ASSERT_OFFSET(struct afar_super, ring_blocks, 108);
 AFAR_ASSERT_OFFSET(struct afar_super, ring_start, 112);
 AFAR_ASSERT_OFFSET(struct afar_super, flags, 120);
+AFAR_ASSERT_OFFSET(struct afar_super, chain, 124);
 AFAR_ASSERT_OFFSET(struct afar_super, epoch, 128);
+AFAR_ASSERT_OFFSET(struct afar_super, epoch_position, 136);
 AFAR_ASSERT_OFFSET(struct afar_super, head, 144);
+AFAR_ASSERT_OFFSET(struct afar_super, stable, 152);
 AFAR_ASSERT_OFFSET(struct afar_super, term, 160);
 AFAR_ASSERT_OFFSET(struct afar_super, next_seq, 184);
+AFAR_ASSERT_OFFSET(struct afar_super, next_set, 192);
 AFAR_ASSERT_OFFSET(struct afar_super, committed, 200);
+AFAR_ASSERT_OFFSET(struct afar_super, committed_seq, 208);
+AFAR_ASSERT_OFFSET(struct afar_super, committed_time, 216);
 AFAR_ASSERT_OFFSET(struct afar_super, hold, 224);
 AFAR_ASSERT_OFFSET(struct afar_super, committing, 232);
 AFAR_ASSERT_OFFSET(struct afar_super, peer_journal, 240);
 AFAR_ASSERT_OFFSET(struct afar_super, peer_generation, 256);
+AFAR_ASSERT_OFFSET(struct afar_super, left_generation, 264);
 AFAR_ASSERT_OFFSET(struct afar_super, left_seq, 272);
 AFAR_ASSERT_OFFSET(struct afar_super, verify_peer, 280);
+AFAR_ASSERT_OFFSET(struct afar_super, verify_sector, 296);
+AFAR_ASSERT_OFFSET(struct afar_super, verify_done, 304);
+AFAR_ASSERT_OFFSET(struct afar_super, verify_busy, 312);
+AFAR_ASSERT_OFFSET(struct afar_super, verify_unknown, 320);
+AFAR_ASSERT_OFFSET(struct afar_super, verify_found, 328);
 AFAR_ASSERT_OFFSET(struct afar_super, verify_volume, 336);
+AFAR_ASSERT_OFFSET(struct afar_super, reserved2, 340);
+AFAR_ASSERT_OFFSET(struct afar_super, reserved, 344);
 AFAR_ASSERT_OFFSET(struct afar_super, chain_term, 440);
+AFAR_ASSERT_OFFSET(struct afar_super, tail, 1976);
 
 /**
  * struct afar_table_entry - one volume of the volume table
@@ -190,8 +211,10 @@ AFAR_ASSERT_OFFSET(struct afar_table_entry, sectors, 16);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, used, 24);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, map_first, 28);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, map_blocks, 32);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, reserved, 36);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, outside, 40);
 AFAR_ASSERT_OFFSET(struct afar_table_entry, joins, 48);
+AFAR_ASSERT_OFFSET(struct afar_table_entry, reserved2, 56);
 
 #define AFAR_TABLE_ENTRIES	63
 #define AFAR_TABLE_BLOCKS	((AFAR_VOLUMES + AFAR_TABLE_ENTRIES - 1) / AFAR_TABLE_ENTRIES)
@@ -218,6 +241,7 @@ struct afar_table_block {
 	struct afar_table_entry entry[AFAR_TABLE_ENTRIES];
 };
 AFAR_ASSERT_SIZE(struct afar_table_block, AFAR_BLOCK);
+AFAR_ASSERT_OFFSET(struct afar_table_block, crc, 8);
 AFAR_ASSERT_OFFSET(struct afar_table_block, index, 12);
 AFAR_ASSERT_OFFSET(struct afar_table_block, generation, 16);
 AFAR_ASSERT_OFFSET(struct afar_table_block, journal, 24);
@@ -265,6 +289,7 @@ struct afar_map_block {
 	__u8 bits[AFAR_BLOCK - AFAR_MAP_HEAD];
 };
 AFAR_ASSERT_SIZE(struct afar_map_block, AFAR_BLOCK);
+AFAR_ASSERT_OFFSET(struct afar_map_block, crc, 8);
 AFAR_ASSERT_OFFSET(struct afar_map_block, index, 12);
 AFAR_ASSERT_OFFSET(struct afar_map_block, generation, 16);
 AFAR_ASSERT_OFFSET(struct afar_map_block, journal, 24);
@@ -275,7 +300,8 @@ AFAR_ASSERT_OFFSET(struct afar_map_block, base_journal, 56);
 AFAR_ASSERT_OFFSET(struct afar_map_block, base_term, 72);
 AFAR_ASSERT_OFFSET(struct afar_map_block, base_set, 96);
 AFAR_ASSERT_OFFSET(struct afar_map_block, base_seq, 104);
-AFAR_ASSERT_OFFSET(struct afar_map_block, bits, AFAR_MAP_HEAD);
+AFAR_ASSERT_OFFSET(struct afar_map_block, reserved, 112);
+AFAR_ASSERT_OFFSET(struct afar_map_block, bits, 128);
 
 /** AFAR_NO_CUT - struct afar_super.committing while nobody knows when there will be a cut again */
 #define AFAR_NO_CUT		(1ULL << 62)

@@ -53,6 +53,7 @@ struct afar_challenge {
 	__le64 reserved[3];
 };
 AFAR_ASSERT_SIZE(struct afar_challenge, 96);
+AFAR_ASSERT_OFFSET(struct afar_challenge, version_max, 2);
 AFAR_ASSERT_OFFSET(struct afar_challenge, flags, 4);
 AFAR_ASSERT_OFFSET(struct afar_challenge, nonce, 8);
 AFAR_ASSERT_OFFSET(struct afar_challenge, proof, 40);
@@ -170,11 +171,15 @@ struct afar_hello {
 	struct afar_link_term chain_term[AFAR_CHAIN];
 };
 AFAR_ASSERT_SIZE(struct afar_hello, 200 + AFAR_CHAIN * 48);
+AFAR_ASSERT_OFFSET(struct afar_hello, version_max, 2);
+AFAR_ASSERT_OFFSET(struct afar_hello, role, 4);
+AFAR_ASSERT_OFFSET(struct afar_hello, flags, 6);
 AFAR_ASSERT_OFFSET(struct afar_hello, features, 8);
 AFAR_ASSERT_OFFSET(struct afar_hello, group, 16);
 AFAR_ASSERT_OFFSET(struct afar_hello, node, 32);
 AFAR_ASSERT_OFFSET(struct afar_hello, journal, 48);
 AFAR_ASSERT_OFFSET(struct afar_hello, lane, 64);
+AFAR_ASSERT_OFFSET(struct afar_hello, lanes, 66);
 AFAR_ASSERT_OFFSET(struct afar_hello, block_size, 68);
 AFAR_ASSERT_OFFSET(struct afar_hello, largest_set, 72);
 AFAR_ASSERT_OFFSET(struct afar_hello, volumes, 76);
@@ -182,8 +187,12 @@ AFAR_ASSERT_OFFSET(struct afar_hello, chain, 78);
 AFAR_ASSERT_OFFSET(struct afar_hello, arrivals, 80);
 AFAR_ASSERT_OFFSET(struct afar_hello, credit, 88);
 AFAR_ASSERT_OFFSET(struct afar_hello, replicated, 96);
+AFAR_ASSERT_OFFSET(struct afar_hello, replicated_seq, 104);
+AFAR_ASSERT_OFFSET(struct afar_hello, committed, 112);
+AFAR_ASSERT_OFFSET(struct afar_hello, committed_seq, 120);
 AFAR_ASSERT_OFFSET(struct afar_hello, time, 128);
 AFAR_ASSERT_OFFSET(struct afar_hello, timeout, 136);
+AFAR_ASSERT_OFFSET(struct afar_hello, reserved0, 140);
 AFAR_ASSERT_OFFSET(struct afar_hello, map_generation, 144);
 AFAR_ASSERT_OFFSET(struct afar_hello, peer_journal, 152);
 AFAR_ASSERT_OFFSET(struct afar_hello, peer_generation, 168);
@@ -230,6 +239,7 @@ struct afar_range {
 	__le64 last;
 };
 AFAR_ASSERT_SIZE(struct afar_range, 16);
+AFAR_ASSERT_OFFSET(struct afar_range, last, 8);
 
 /**
  * struct afar_span - a part of a volume that may differ
@@ -272,8 +282,11 @@ struct afar_ack {
 	__le64 reserved[3];
 };
 AFAR_ASSERT_SIZE(struct afar_ack, 64);
+AFAR_ASSERT_OFFSET(struct afar_ack, replicated_seq, 8);
 AFAR_ASSERT_OFFSET(struct afar_ack, committed, 16);
+AFAR_ASSERT_OFFSET(struct afar_ack, committed_seq, 24);
 AFAR_ASSERT_OFFSET(struct afar_ack, credit, 32);
+AFAR_ASSERT_OFFSET(struct afar_ack, reserved, 40);
 
 /** AFAR_ACK_RANGES - most ranges of one AFAR_ACK */
 #define AFAR_ACK_RANGES	((AFAR_BLOCK - sizeof(struct afar_head) - sizeof(struct afar_ack)) / \
@@ -379,5 +392,6 @@ struct afar_bye {
 	__le32 reserved[3];
 };
 AFAR_ASSERT_SIZE(struct afar_bye, 16);
+AFAR_ASSERT_OFFSET(struct afar_bye, reserved, 4);
 
 #endif /* AFAR_MESSAGE_H */

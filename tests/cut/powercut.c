@@ -220,19 +220,25 @@ static bool survives(uint64_t seed, uint64_t a, uint64_t b, uint64_t c)
 }
 
 /* A disk may tear a write between sectors. */
+static void tear(struct device *d, const struct record *r, uint64_t seed)
+{
+	uint64_t from;
+
+	for (from = 0; seed && from < r->bytes; from += SECTOR)
+		if (survives(seed, d - device, r->completed, from))
+			put(d, r, from, SECTOR);
+}
+
 static void lose_power(struct device *d, uint64_t seed)
 {
 	const struct record *r;
-	uint64_t from;
 
 	for (r = d->pending; r < d->pending + d->count; r++) {
 		if (r->kind == CRASH_RECORD_FUA) {
 			put(d, r, 0, r->bytes);
 			continue;
 		}
-		for (from = 0; seed && from < r->bytes; from += SECTOR)
-			if (survives(seed, d - device, r->completed, from))
-				put(d, r, from, SECTOR);
+		tear(d, r, seed);
 	}
 }
 
@@ -287,6 +293,9 @@ static int image(uint64_t point, uint64_t seed)
 	for (i = 0; i < devices; i++) {
 		pending += device[i].count;
 		lose_power(&device[i], seed);
+		/* the write that the power went with */
+		if (i == r.device && r.kind == CRASH_RECORD_FUA)
+			tear(&device[i], &r, seed);
 		written += write_out(&device[i]);
 	}
 	printf("%llu writes not flushed, %llu blocks written\n", (unsigned long long)pending,

@@ -235,9 +235,15 @@ sub hex64 {
 	return hex $_[0];
 }
 
-# Every struct asserts its size, every member but the first its offset or its neighbour's.
-verdict('asserts', map { "struct $_ has no AFAR_ASSERT_SIZE" }
-		   grep { $headers !~ /AFAR_ASSERT_SIZE\(struct $_,/ } sort keys %$struct);
+# Every struct asserts its size, and every member but the first its offset.
+verdict('asserts', (map { "struct $_ has no AFAR_ASSERT_SIZE" }
+		    grep { $headers !~ /AFAR_ASSERT_SIZE\(struct $_,/ } sort keys %$struct),
+		   map {
+			my ($s, undef, @member) = ($_, @{$struct->{$_}});
+
+			map { "struct $s, $_ has no AFAR_ASSERT_OFFSET" }
+			grep { $headers !~ /AFAR_ASSERT_OFFSET\(struct $s, $_,/ } @member;
+		   } sort keys %$struct);
 
 # ---- reasons, states, status --------------------------------------------------------------------
 

@@ -364,10 +364,13 @@ static void record_write(struct crash_device *c, struct bio *bio)
 {
 	enum crash_record_kind kind = CRASH_RECORD_WRITE;
 
-	if (bio_op(bio) == REQ_OP_WRITE_ZEROES)
+	if (bio_op(bio) == REQ_OP_WRITE_ZEROES) {
+		/* as a point it would have to carry its zeroes; nobody sends one */
+		WARN_ON_ONCE(bio->bi_opf & REQ_FUA && c->domain->log);
 		kind = CRASH_RECORD_ZERO;
-	else if (bio->bi_opf & REQ_FUA)
+	} else if (bio->bi_opf & REQ_FUA) {
 		kind = CRASH_RECORD_FUA;
+	}
 	record(c, bio, kind, atomic_long_read(&c->completed));
 }
 

@@ -402,6 +402,7 @@ static int run_committed(struct afar_group *g, struct afar_run *run)
 	bool torn = afar_stage_torn(s), changes;
 	int r = 0;
 
+	trace_afar_commit(g, &run->cut);
 	mutex_lock(&s->lock);
 	changes = afar_table_moves(g, &run->cut);
 	if (!changes)
@@ -409,7 +410,6 @@ static int run_committed(struct afar_group *g, struct afar_run *run)
 	mutex_unlock(&s->lock);
 	if (changes)
 		r = afar_table_commit(g, &run->cut, free_run, run);
-	trace_afar_commit(g, &run->cut);
 	wake_up_all(&s->wait);
 	afar_sysfs_cut_moved(g);
 	if (torn && !afar_stage_torn(s)) {

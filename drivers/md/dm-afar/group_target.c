@@ -35,12 +35,13 @@ struct group_table {
 /* Not any, not many. */
 static bool is_of_one_host(const struct sockaddr_storage *address)
 {
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+	const struct in6_addr *in6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
 	__be32 ip = ((const struct sockaddr_in *)address)->sin_addr.s_addr;
 
 	if (address->ss_family == AF_INET)
 		return !ipv4_is_zeronet(ip) && !ipv4_is_multicast(ip) && !ipv4_is_lbcast(ip);
-	return !ipv6_addr_any(&in6->sin6_addr) && !ipv6_addr_is_multicast(&in6->sin6_addr);
+	/* an IPv4 address in disguise would speak another protocol than it says */
+	return !ipv6_addr_any(in6) && !ipv6_addr_is_multicast(in6) && !ipv6_addr_v4mapped(in6);
 }
 
 static int parse_address(struct net *net, char *word, struct sockaddr_storage *address)

@@ -11,6 +11,8 @@
 #define SLACK_BLOCKS	64
 /* The durable head follows in steps of this part of the ring. */
 #define HEAD_STEP	8
+/* Without memory for a frame for so long there is no room. */
+#define STARVED		(2 * HZ)
 
 /** afar_spooled_cache - of struct afar_spooled; each is kept until the peer has its frame */
 struct kmem_cache *afar_spooled_cache;
@@ -336,28 +338,59 @@ static struct afar_spooled *frame_alloc(struct afar_group *g, gfp_t gfp)
 	return NULL;
 }
 
-/* Who waits for memory need not wait for the spool. */
-static void set_full(struct afar_group *g)
+/* Is there something to spool, and room for it? Lock held. */
+static bool may_fill(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 
-	WRITE_ONCE(s->spool.full, true);
+	s->spool.full = !has_room(g);
+	/* who waits for memory need not wait for the spool any more */
+	if (s->spool.full && !bio_list_empty(&s->parked))
+		queue_work(g->wq, &s->work);
+	return s->mode == AFAR_MODE_STREAM && !s->spool.full && !s->spool.failed && !enough(g) &&
+	       s->spool.flying < FLYING_BLOCKS && !g->suspending;
+}
+
+/* Nor for what there is no memory for: it is as if there were no room. */
+static void starve(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	spin_lock_irq(&s->lock);
+	s->spool.full = true;
 	if (!bio_list_empty(&s->parked))
 		queue_work(g->wq, &s->work);
+	spin_unlock_irq(&s->lock);
 }
 
 /*
- * Memory may be short because what would free it is parked: without a frame, and while one is
- * waited for, there is no room, and what that means for writes is the policy's.
+ * Memory may be short because what would free it is parked, so it is not waited for where it may
+ * never come. NULL: there is nothing to spool, no room, or what is on its way will ask again.
  */
 static struct afar_spooled *frame_get(struct afar_group *g)
 {
-	struct afar_spooled *f = frame_alloc(g, GFP_NOIO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+	struct afar_stream *s = &g->stream;
+	unsigned long begun = jiffies;
+	struct afar_spooled *f;
+	bool wanted, told = false;
 
-	if (f)
-		return f;
-	set_full(g);
-	return frame_alloc(g, GFP_NOIO);
+	for (;;) {
+		spin_lock_irq(&s->lock);
+		wanted = may_fill(g);
+		spin_unlock_irq(&s->lock);
+		if (!wanted || READ_ONCE(g->journal.failed))
+			return NULL;
+		f = frame_alloc(g, GFP_NOIO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+		if (f || READ_ONCE(s->spool.flying))
+			return f;
+		if (time_after(jiffies, begun + STARVED)) {
+			if (!told)
+				afar_err(g, "spool: no memory for a frame: it is as if the journal were full");
+			told = true;
+			starve(g);
+		}
+		schedule_timeout_idle(HZ / 50);
+	}
 }
 
 /* Send one frame to the ring. Returns false when there is nothing to spool, or no room. */
@@ -370,9 +403,7 @@ static bool spool_frame(struct afar_group *g)
 	if (!f)
 		return false;
 	spin_lock_irq(&s->lock);
-	s->spool.full = !has_room(g);
-	if (s->mode == AFAR_MODE_STREAM && !s->spool.full && !s->spool.failed && !enough(g) &&
-	    s->spool.flying < FLYING_BLOCKS)
+	if (may_fill(g))
 		fill(s, f);
 	filled = f->members;
 	if (filled) {
@@ -380,8 +411,6 @@ static bool spool_frame(struct afar_group *g)
 		s->spool.flying += afar_record_blocks(&f->record.info);
 	}
 	spin_unlock_irq(&s->lock);
-	if (READ_ONCE(s->spool.full))
-		set_full(g);
 	if (!filled) {
 		frame_free(f);
 		return false;
@@ -522,7 +551,7 @@ void afar_spool_ack(struct afar_group *g, u64 first, u64 last)
 	reap(p);
 	update_shippable(&g->stream);
 	if (head_now(p) - p->head >= g->journal.super.ring_blocks / HEAD_STEP)
-		queue_work(g->wq, &p->work);
+		queue_work(g->spool_wq, &p->work);
 }
 
 /** afar_spool_unsent() - a lane has died: what it has sent may be lost. stream.lock held. */

@@ -89,7 +89,7 @@ struct afar_spool_left {
  * @total:   blocks spooled
  * @shippable: the next frame to be shipped is in the ring, and within the credit; a hint for lanes
  * @failed:  a frame could not be written
- * @full:    the ring has no room for the next frame
+ * @full:    the ring has no room for the next frame, or there is no memory for it
  * @busy:    something has been spooled, and the backlog has not become small since
  * @left:    found by replay, before a stream begins
  * @work:    spools while there is too much in memory

@@ -26,6 +26,12 @@ dd if=/dev/zero of=$J bs=1M count=1 oflag=direct conv=notrunc 2>/dev/null
 expect_ok node_up a
 expect_ok node_down a
 dd if=$J of=good bs=1M iflag=direct 2>/dev/null
+for blocks in 2 4; do
+	dd if=/dev/zero of=$J bs=4k count=$blocks oflag=direct conv=notrunc 2>/dev/null
+	before=$(sum $J)
+	refused 'journal refused: only its superblocks are zero' node_group a
+	expect_eq "without its first $blocks blocks" "$before" "$(sum $J)"
+done
 restore() { dd if=good of=$J bs=1M oflag=direct conv=notrunc 2>/dev/null; }
 flip() { # BLOCK BYTE: another value
 	dd if=$J of=block bs=4k skip="$1" count=1 iflag=direct 2>/dev/null
@@ -33,6 +39,7 @@ flip() { # BLOCK BYTE: another value
 	printf "\\$(printf %o $((_byte ^ 16)))" | dd of=block bs=1 seek="$2" conv=notrunc 2>/dev/null
 	dd if=block of=$J bs=4k seek="$1" oflag=direct conv=notrunc 2>/dev/null
 }
+restore
 serves() { # WHAT
 	expect_ok node_up a
 	expect_eq "$1: volumes" 1/1 "$(attached ga)"

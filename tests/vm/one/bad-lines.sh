@@ -20,7 +20,7 @@ bad 'journal: no such device' /dev/none $A $B
 many=$A
 for i in $(seq 16); do many=$many,$A; done
 for w in 10.77.0.1 10.77.0.1: 10.77.0.1:x 10.77.0.1:0 10.77.0.1:65536 10.77.0.256:7000 :7000 host:7000 "$A," ",$A" \
-	[::1:7000 "$many" 0.0.0.0:7000 [::]:7000 224.0.0.1:7000 255.255.255.255:7000 [ff02::1]:7000; do
+	[::1:7000 "$many" 0.0.0.0:7000 [::]:7000 224.0.0.1:7000 255.255.255.255:7000 [ff02::1]:7000 [::ffff:10.77.0.1]:7000; do
 	bad 'local address must be <ip>:<port>, of one host, .* port 1\.\.65535; with commas 1\.\.16 of them' $J "$w" $B
 	bad 'peer address must be <ip>:<port>, of one host, .* port 1\.\.65535; with commas 1\.\.16 of them' $J $A "$w"
 done

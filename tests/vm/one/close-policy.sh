@@ -42,7 +42,8 @@ expect_eq "lag_sets" 0 "$(fact ga lag_sets)"
 
 # wrong values: refused, with the name and the range, and nothing changes
 for try in set_bytes:-1 set_bytes: set_writes:many set_writes:1000000001 set_interval_ms:0 set_interval_ms:3600001 \
-	close_on_flush:2 memory_limit:4194303 memory_limit:0x500000 stage_memory:1 timeout_ms:499 timeout_ms:99999999999999999999; do
+	close_on_flush:2 memory_limit:4194303 memory_limit:0x500000 stage_memory:1 timeout_ms:499 timeout_ms:99999999999999999999 \
+	clear_interval_ms:x clear_interval_ms:99999999999 resync_rate:-1 resync_rate:many; do
 	name=${try%%:*} value=${try#*:}
 	before=$(fact ga $name)
 	refused "$name must be [0-9]+\.\.[0-9]+" knob ga $name "$value"

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
-# A secondary that is stopped at 20 random instants under load is at exactly one set boundary each time.
+# A secondary that is stopped at 20 random instants under load is at exactly one set boundary each time; and at five more
+# where sets close by themselves, too.
 # limit: 240
 #
 # Stopped in three ways: taken down, its power lost (with a part of what was not flushed), its group
@@ -8,16 +9,16 @@
 . /afar/guest/crash.sh
 
 load_crash
-# sets close by themselves, too; later by message only: then each boundary is one that the load knows
-OPTIONS="set_interval_ms 90 set_bytes 262144 memory_limit 4194304"
+# by message only: each boundary is one that the load knows
+OPTIONS="set_interval_ms 3600000 set_bytes 0 memory_limit 4194304"
 pair_up
 load_begin --close-every 100
 frozen=0
-while [ $frozen -lt 20 ]; do
+while [ $frozen -lt 25 ]; do
 	frozen=$((frozen + 1))
-	if [ $frozen = 11 ]; then
-		knob ga set_interval_ms 3600000
-		knob ga set_bytes 0
+	if [ $frozen = 21 ]; then
+		knob ga set_interval_ms 90
+		knob ga set_bytes 262144
 	fi
 	usleep $(($(random 300) * 1000 * SLOW))
 	case $((frozen % 3)) in

@@ -9,4 +9,5 @@ passed=$(dmesg | grep -cE '^\[[^]]*\]     ok ' || true)
 failed=$(dmesg | grep -cE '^\[[^]]*\] +not ok ' || true)
 echo "$passed cases passed, $failed failed"
 [ "$failed" = 0 ] || fail "unit tests" "0 failed" "$(dmesg | grep -E 'not ok|EXPECTATION|Expected' | head -20)"
-[ "$passed" -gt 50 ] || fail "unit tests that ran" "more than 50" "$passed"
+# all suites of core/tests/suites.c: one that is missing is missed
+[ "$passed" -ge 195 ] || fail "unit tests that ran" "195 at least" "$passed"

@@ -56,6 +56,23 @@ heal_link
 split a
 refused 'demote: the peer is not connected' msg ga demote
 
+# words that a message does not take
+for wrong in 'demote now:demote: takes no words' 'discard-history now:discard-history: takes no words' \
+	'close 1:close: takes no words' 'release 1:release: takes no words' 'hold 1 2:hold: takes a set at most' \
+	'hold x:hold: .x. is no set' 'wait:wait: takes a set' 'wait x:wait: .x. is no set' 'wait 1 x:wait: milliseconds must be' \
+	'resync foo:resync: takes no word but in-place' 'resync in-place x:resync: takes no word but in-place' \
+	'verify x:verify: takes no word but stop' 'verify stop x:verify: takes no word but stop' \
+	'add:add: takes a volume number' 'add 0 equal:add: takes a volume number' 'add 256:add: volume number must be 0..255' \
+	'forget:forget: takes a volume number' 'forget -1:forget: volume number must be 0..255' \
+	'promote now:promote: unknown word' 'fish:unknown message .fish.; known are'; do
+	was=$(fact ga role).$(fact gb role)
+	for g in ga gb; do
+		# shellcheck disable=SC2086  # words
+		refused "${wrong#*:}" msg $g ${wrong%%:*}
+	done
+	expect_eq "roles after ${wrong%%:*}" "$was" "$(fact ga role).$(fact gb role)"
+done
+
 # primary, down
 expect_ok node_down a
 expect_ok node_up a

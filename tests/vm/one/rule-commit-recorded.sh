@@ -5,4 +5,4 @@
 . /afar/guest/rule.sh
 . /afar/guest/record.sh
 OPTIONS="set_interval_ms 60 memory_limit 4194304"
-rule_recorded 2 secondary_point
+rule_recorded 2 secondary_point 'committed sets'

@@ -6,4 +6,4 @@
 . /afar/guest/record.sh
 CRASHES="a b" DOMAIN=site RECORD=a
 OPTIONS="set_interval_ms 60 memory_limit 4194304 chunk_size 131072 clear_interval_ms 10"
-rule_recorded 9 site_point --chunk 131072
+rule_recorded 9 site_point 'after the return|the pair is as before' --chunk 131072

@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# Where the link is down and no memory can be had for what goes to the spool, no write waits for that: it is as if
+# Where the link is down and no memory can be had for what goes to the spool, no write waits long for that: it is as if
 # the journal were full.
 # flavours: debug
 # append: slub_debug=A,afar_spooled
@@ -24,6 +24,7 @@ writer=$!
 wait_for 30 "! kill -0 $writer 2>/dev/null" 'all is written' 'status ga; dmesg | tail -20'
 wait $writer || fail "the writer" "success" "status $?"
 echo 0 >$FAIL/probability
+log_since | grep -q 'spool: no memory for a frame' || fail "the log" "what is missing" "$(log_since | tail -5)"
 log_since | grep -q 'overflow: memory_limit and the journal are used up' ||
 	fail "the log" "an overflow" "$(log_since | tail -5)"
 expect_eq "state" overflow "$(fact ga state)"

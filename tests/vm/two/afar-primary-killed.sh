@@ -9,7 +9,8 @@ letters() { # LETTER: the same commands each time, with other payloads
 		tr '\\0' $1 </dev/zero | dd of=/dev/mapper/\$v bs=64k count=16 iflag=fullblock oflag=direct 2>/dev/null
 	done"
 }
-letter_in() { tr -d '\0' <"$1" | head -c 1; }
+# All letters that are in an image, in their order, each run as one.
+letter_in() { tr -d '\0' <"$1" | tr -s 'A-Z' | head -c 20; }
 
 pair_disks 32 16
 # shellcheck disable=SC2086  # words

@@ -352,8 +352,8 @@ const char *afar_table_block_get(const struct afar_table_block *le, const struct
  * @le:    the block
  * @block: which block of the device
  *
- * A formatting that was cut short has written a part of the volume table, without a volume and at
- * most once into each copy, and no superblock.
+ * A formatting that was cut short has written a part of the volume table, without a volume, and
+ * each copy once, generation 1 to the second one and 2 to the first, and no superblock.
  */
 bool afar_table_block_new(const struct afar_table_block *le, u32 block)
 {
@@ -363,6 +363,6 @@ bool afar_table_block_new(const struct afar_table_block *le, u32 block)
 	if (block < TABLE_START || block >= TABLE_START + 2 * AFAR_TABLE_BLOCKS)
 		return false;
 	return !afar_table_block_get(le, &le->journal, (block - TABLE_START) / 2, &generation) &&
-	       generation && generation <= 2 && !le->set && afar_uuid_equal(&le->term, &none) &&
-	       !memchr_inv(le->entry, 0, sizeof(le->entry));
+	       generation == (block & 1 ? 1 : 2) && !le->set &&
+	       afar_uuid_equal(&le->term, &none) && !memchr_inv(le->entry, 0, sizeof(le->entry));
 }

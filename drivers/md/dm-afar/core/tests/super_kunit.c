@@ -516,35 +516,36 @@ static void a_table_block_belongs_to_its_place_and_journal(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, afar_table_block_get(le, &other, 0, &generation));
 }
 
-/* The writer of a new journal alternates between the copies: generations 1 and 2 of each block. */
+/* The writer of a new journal alternates between the copies: generation g goes to copy g & 1. */
 static void a_formatting_that_was_cut_short_is_known(struct kunit *test)
 {
 	struct afar_table_block *le = table_new(test);
 	u32 i;
 
 	for (i = 0; i < 2 * AFAR_TABLE_BLOCKS; i++) {
-		afar_table_block_put(le, &table_journal, i / 2, 1 + (i & 1));
+		afar_table_block_put(le, &table_journal, i / 2, 2 - (i & 1));
 		KUNIT_EXPECT_TRUE(test, afar_table_block_new(le, 2 + i));
+		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, 2 + (i ^ 1)));
 		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, 2 + (i ^ 2)));
 		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, 2 + 2 * AFAR_TABLE_BLOCKS + i));
 		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, i & 1));
 		le->magic++;
 		KUNIT_EXPECT_FALSE(test, afar_table_block_new(le, 2 + i));
 	}
-	afar_table_block_put(le, &table_journal, 0, 3);
+	afar_table_block_put(le, &table_journal, 0, 4);
 	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "written again");
 	afar_table_block_put(le, &table_journal, 0, 0);
 	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "no generation");
 	le->set = cpu_to_le64(1);
-	afar_table_block_put(le, &table_journal, 0, 1);
+	afar_table_block_put(le, &table_journal, 0, 2);
 	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "a set");
 	le->set = 0;
 	le->term.b[15] = 1;
-	afar_table_block_put(le, &table_journal, 0, 1);
+	afar_table_block_put(le, &table_journal, 0, 2);
 	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "a term");
 	memset(&le->term, 0, sizeof(le->term));
 	le->entry[AFAR_TABLE_ENTRIES - 1].id.b[0] = 1;
-	afar_table_block_put(le, &table_journal, 0, 1);
+	afar_table_block_put(le, &table_journal, 0, 2);
 	KUNIT_EXPECT_FALSE_MSG(test, afar_table_block_new(le, 2), "an entry that was used");
 }
 
