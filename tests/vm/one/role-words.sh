@@ -63,7 +63,7 @@ for wrong in 'demote now:demote: takes no words' 'discard-history now:discard-hi
 	'resync foo:resync: takes no word but in-place' 'resync in-place x:resync: takes no word but in-place' \
 	'verify x:verify: takes no word but stop' 'verify stop x:verify: takes no word but stop' \
 	'add:add: takes a volume number' 'add 0 equal:add: takes a volume number' 'add 256:add: volume number must be 0..255' \
-	'forget:forget: takes a volume number' 'forget -1:forget: volume number must be 0..255' \
+	'forget:forget: takes a volume number' 'forget 256:forget: volume number must be 0..255' \
 	'promote now:promote: unknown word' 'fish:unknown message .fish.; known are'; do
 	was=$(fact ga role).$(fact gb role)
 	for g in ga gb; do
