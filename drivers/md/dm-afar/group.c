@@ -159,6 +159,25 @@ static bool fits_durable(struct afar_group *g, const struct afar_options *option
 	return true;
 }
 
+/**
+ * afar_group_is() - is the journal of the group that a table line names?
+ * @g:       the group; its journal's superblock has been read
+ * @options: of the line
+ *
+ * A journal that is of no group yet fits any. Return: false, with the reason in the kernel log.
+ */
+bool afar_group_is(struct afar_group *g, const struct afar_options *options)
+{
+	const struct afar_uuid *mine = &g->journal.super.group;
+
+	if (afar_uuid_none(mine) || afar_uuid_none(&options->group) ||
+	    afar_uuid_equal(mine, &options->group))
+		return true;
+	afar_err(g, "journal refused: it is of group %pUb, the table line says %pUb",
+		 mine, &options->group);
+	return false;
+}
+
 /* Lock held. */
 static bool fits(struct afar_group *g, struct block_device *bdev,
 		 const struct afar_options *options)
@@ -187,7 +206,7 @@ bool afar_group_fits(struct afar_group *g, struct block_device *bdev,
 	bool r;
 
 	mutex_lock(&g->lock);
-	r = fits(g, bdev, options);
+	r = fits(g, bdev, options) && (!g->loaded || afar_group_is(g, options));
 	mutex_unlock(&g->lock);
 	return r;
 }
@@ -224,6 +243,7 @@ static void take_options(struct afar_group *g, const struct afar_options *option
 			g->options.value[i] = options->value[i];
 	}
 	g->options.given = options->given;
+	g->options.group = options->group;
 }
 
 /* Between a clean stop and the next number the mark must be gone, durably. */

@@ -157,6 +157,7 @@ struct afar_group {
 /* group.c */
 struct afar_group *afar_group_get(struct mapped_device *md);
 void afar_group_put(struct afar_group *g);
+bool afar_group_is(struct afar_group *g, const struct afar_options *options);
 bool afar_group_fits(struct afar_group *g, struct block_device *bdev,
 		     const struct afar_options *options);
 int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct block_device *bdev,

@@ -13,9 +13,9 @@
 #include "group.h"
 #include "registry.h"
 
-/* Names and values of all knobs and the key. */
-#define OPTION_WORDS	30
-static_assert(OPTION_WORDS == 2 * AFAR_KNOBS + 2);
+/* Names and values of all knobs, the key and the group. */
+#define OPTION_WORDS	32
+static_assert(OPTION_WORDS == 2 * AFAR_KNOBS + 4);
 
 #define BAD_NUMBER	"number of option words must be 0.." __stringify(OPTION_WORDS) \
 			", and so many must follow"
@@ -41,23 +41,38 @@ static bool is_of_one_host(const struct sockaddr_storage *address)
 	if (address->ss_family == AF_INET)
 		return !ipv4_is_zeronet(ip) && !ipv4_is_multicast(ip) && !ipv4_is_lbcast(ip);
 	/* an IPv4 address in disguise would speak another protocol than it says */
-	return !ipv6_addr_any(in6) && !ipv6_addr_is_multicast(in6) && !ipv6_addr_v4mapped(in6);
+	if (ipv6_addr_any(in6) || ipv6_addr_is_multicast(in6) || ipv6_addr_v4mapped(in6))
+		return false;
+	/* on which link? */
+	return !(ipv6_addr_type(in6) & IPV6_ADDR_LINKLOCAL) ==
+	       !((const struct sockaddr_in6 *)address)->sin6_scope_id;
+}
+
+/* Decimal, and nothing else: kstrtou16() takes more. */
+static bool is_port(const char *word)
+{
+	return *word >= '1' && *word <= '9' && strspn(word, "0123456789") == strlen(word);
 }
 
 static int parse_address(struct net *net, char *word, struct sockaddr_storage *address)
 {
 	char *host = word, *port = strrchr(word, ':');
+	bool v6 = false;
 	int r;
 
-	if (!port)
+	if (!port || !is_port(port + 1))
 		return -EINVAL;
 	*port++ = 0;
 	if (*host == '[' && port - 2 > host && port[-2] == ']') {
 		host++;
 		port[-2] = 0;
+		v6 = true;
 	}
+	/* in4_pton() ends at one, and calls that success */
+	if (!!strchr(host, ':') != v6)
+		return -EINVAL;
 	memset(address, 0, sizeof(*address));
-	r = inet_pton_with_scope(net, AF_UNSPEC, host, port, address);
+	r = inet_pton_with_scope(net, v6 ? AF_INET6 : AF_INET, host, port, address);
 	if (r)
 		return r;
 	if (!is_of_one_host(address))
@@ -258,7 +273,7 @@ static int group_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	if (r)
 		goto bad;
 	if (!afar_group_fits(t->group, t->journal->bdev, &t->options)) {
-		ti->error = "journal and durable options of a live group cannot be changed";
+		ti->error = "journal, group and durable options of a live group cannot be changed";
 		r = -EINVAL;
 		goto bad;
 	}
@@ -333,8 +348,18 @@ static unsigned int emit_addresses(const struct sockaddr_storage *address, unsig
 {
 	unsigned int sz = 0, i;
 
-	for (i = 0; i < count; i++)
-		DMEMIT("%s%pISpc", i ? "," : "", &address[i]);
+	for (i = 0; i < count; i++) {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address[i];
+
+		if (i)
+			DMEMIT(",");
+		/* %pIS would put the scope behind the port */
+		if (in6->sin6_family == AF_INET6 && in6->sin6_scope_id)
+			DMEMIT("[%pI6c%%%u]:%u", &in6->sin6_addr, in6->sin6_scope_id,
+			       ntohs(in6->sin6_port));
+		else
+			DMEMIT("%pISpc", &address[i]);
+	}
 	return sz;
 }
 
@@ -353,13 +378,16 @@ static unsigned int emit_option(const struct afar_options *o, enum afar_knob kno
 
 static unsigned int emit_table(struct group_table *t, char *result, unsigned int maxlen)
 {
+	bool group = !afar_uuid_none(&t->options.group);
 	unsigned int sz = 0, i;
 
 	DMEMIT("%s ", t->journal->name);
 	sz += emit_addresses(t->address.local, t->address.locals, result + sz, maxlen - sz);
 	DMEMIT(" ");
 	sz += emit_addresses(t->address.peer, t->address.peers, result + sz, maxlen - sz);
-	DMEMIT(" %u key %s", 2 * hweight32(t->options.given) + 2, t->options.key);
+	DMEMIT(" %u key %s", 2 * (hweight32(t->options.given) + 1 + group), t->options.key);
+	if (group)
+		DMEMIT(" group %pUb", &t->options.group);
 	for (i = 0; i < AFAR_KNOBS; i++)
 		if (t->options.given & (1U << i))
 			sz += emit_option(&t->options, i, result + sz, maxlen - sz);

@@ -103,6 +103,9 @@ static int judge(struct afar_group *g, struct afar_peer *peer, bool joins)
 		return AFAR_BYE_FAILED;
 	mutex_lock(&j->super_lock);
 	peer->mine = j->super;
+	/* a node that is of no group yet follows into that of its table line */
+	if (afar_uuid_none(&peer->mine.group))
+		peer->mine.group = g->options.group;
 	if (j->super.role == AFAR_SECONDARY) {
 		mutex_lock(&g->stage.lock);
 		peer->mine.committed = g->stage.tracker.replicated;

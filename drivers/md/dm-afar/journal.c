@@ -309,7 +309,8 @@ static int check_fit(struct afar_group *g)
 			 super->blocks, blocks);
 		return -ENOSPC;
 	}
-	if (!fits_format(g, AFAR_KNOB_BLOCK_SIZE, super->block_size) ||
+	if (!afar_group_is(g, &g->options) ||
+	    !fits_format(g, AFAR_KNOB_BLOCK_SIZE, super->block_size) ||
 	    !fits_format(g, AFAR_KNOB_CHUNK_SIZE, super->chunk_bytes) ||
 	    !fits_format(g, AFAR_KNOB_RING_MEMORY, ring_memory(super)))
 		return -EINVAL;

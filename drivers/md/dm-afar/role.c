@@ -124,6 +124,8 @@ static int raise_term(struct afar_group *g, bool equal)
 	if (r)
 		*super = *was;
 out:
+	if (r && was)
+		super->group = was->group;
 	mutex_unlock(&j->super_lock);
 	kfree(was);
 	if (r)
@@ -195,6 +197,11 @@ static int check_promote(struct afar_group *g, bool force, bool equal, bool torn
 	}
 	if (afar_volumes_longer(g, "promote"))
 		return -EINVAL;
+	if (afar_uuid_none(&super->group) && !afar_uuid_none(&g->options.group)) {
+		afar_err(g, "promote: the journal is of no group yet, so this would begin another one than %pUb, which the table line names: to do that, take the word away",
+			 &g->options.group);
+		return -EPERM;
+	}
 	if (!check_cut(g, torn))
 		return -ENODATA;
 	/* said again after a crash, it would forget what was written since it was true */

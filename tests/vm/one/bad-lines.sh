@@ -20,22 +20,31 @@ bad 'journal: no such device' /dev/none $A $B
 many=$A
 for i in $(seq 16); do many=$many,$A; done
 for w in 10.77.0.1 10.77.0.1: 10.77.0.1:x 10.77.0.1:0 10.77.0.1:65536 10.77.0.256:7000 :7000 host:7000 "$A," ",$A" \
-	[::1:7000 "$many" 0.0.0.0:7000 [::]:7000 224.0.0.1:7000 255.255.255.255:7000 [ff02::1]:7000 [::ffff:10.77.0.1]:7000; do
+	[::1:7000 "$many" 0.0.0.0:7000 [::]:7000 224.0.0.1:7000 255.255.255.255:7000 [ff02::1]:7000 [::ffff:10.77.0.1]:7000 \
+	fd77::1:7000 [10.77.0.1]:7000 10.77.0.1:07000 10.77.0.1:0x1b58 10.77.0.1:+7000 [fe80::1]:7000 \
+	[10.77.0.1:x]:7000 [10.77.0.1:]:7000; do
 	bad 'local address must be <ip>:<port>, of one host, .* port 1\.\.65535; with commas 1\.\.16 of them' $J "$w" $B
 	bad 'peer address must be <ip>:<port>, of one host, .* port 1\.\.65535; with commas 1\.\.16 of them' $J $A "$w"
 done
 bad 'local and peer address of a lane must both be' $J $A [::1]:7000
 bad 'local and peer address of a lane must both be' $J $A $B,[::1]:7000
-for w in x 31 99 -1; do
-	bad 'number of option words must be 0\.\.30' $J $A $B $w
+for w in x 33 99 -1; do
+	bad 'number of option words must be 0\.\.32' $J $A $B $w
 done
-bad 'number of option words must be 0\.\.30, and so many must follow' $J $A $B 2 lanes
+bad 'number of option words must be 0\.\.32, and so many must follow' $J $A $B 2 lanes
 bad 'words behind the options' $J $A $B 0 lanes 1
 bad 'lanes has no value; it must be 1\.\.16' $J $A $B 1 lanes
 bad 'lanes has no value' $J $A $B 3 key none lanes
 bad 'key has no value' $J $A $B 1 key
+bad 'group has no value' $J $A $B 1 group
+U=01234567-89ab-cdef-0123-456789abcdef
+for u in x "${U%f}" "${U}0" "${U%f}F" "${U%f}g" "0$U" 0123456789abcdef0123456789abcdef0123 "${U%-*}_456789abcdef" \
+	00000000-0000-0000-0000-000000000000; do
+	bad 'group must be a uuid, as group_uuid shows it' $J $A $B 4 key none group "$u"
+done
+bad 'group is given twice' $J $A $B 6 key none group $U group $U
 bad "option 'lane': unknown option" $J $A $B 2 lane 1
-bad 'unknown option; known are key block_size chunk_size ring_memory lanes' $J $A $B 2 lane 1
+bad 'unknown option; known are key group block_size chunk_size ring_memory lanes' $J $A $B 2 lane 1
 bad 'lanes is given twice' $J $A $B 4 lanes 1 lanes 1
 for o in "block_size 256" "block_size 8192" "chunk_size 32768" "chunk_size 8388608" "lanes 0" "lanes 17" "lanes one" "lanes -1" \
 	"set_bytes -1" "set_bytes 1099511627777" "set_writes 1000000001" "set_interval_ms 0" "set_interval_ms 3600001" "close_on_flush 2" \

@@ -23,3 +23,13 @@ expect_caught_up
 expect_ok in_a dmsetup reload ga --table "$(dmsetup table ga)"
 expect_ok in_a dmsetup resume ga
 wait_live 30
+
+# an address of one link: which, is part of it, and what the table says can be loaded again
+index=$(ip -n a -o link show eth0 | cut -d: -f1)
+mkdisk link 20 >/dev/null
+expect_ok group_create a gl /dev/mapper/link [fe80::1%eth0]:7001 [fe80::2%eth0]:7001
+line=$(dmsetup table gl)
+echo "$line" | grep -qF "[fe80::1%$index]:7001 [fe80::2%$index]:7001" || fail "table" "[fe80::1%$index]:7001 ..." "$line"
+expect_ok in_a dmsetup reload gl --table "$line"
+expect_ok in_a dmsetup resume gl
+expect_eq "table, loaded again" "$line" "$(dmsetup table gl)"

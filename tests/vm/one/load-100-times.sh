@@ -18,6 +18,8 @@ once() { # [leaks]
 	volume_create b0 /dev/mapper/gb 0 /dev/mapper/o0b
 	# from the second time on this node was primary before
 	msg ga promote force assume-equal
+	# which begins with a resync set, of no chunk: the peer has a history
+	wait_for 15 '[ "$(fact ga state)" = ok ] && [ "$(fact ga link)" = live ]' 'the peer follows' 'status ga; status gb'
 	dd if=/dev/zero of=/dev/mapper/a0 bs=64k count=4 oflag=direct 2>/dev/null
 	catch_up
 	dmsetup remove a0

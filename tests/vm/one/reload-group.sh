@@ -38,7 +38,12 @@ wait_live
 # What a live group cannot change is refused when it is loaded, and the group goes on.
 before=$(dmsetup table ga)
 mkdisk other 32 >/dev/null
-expect_fail in_a dmsetup reload ga --table "0 8 afar-group /dev/mapper/other $A_IP:7000 $B_IP:7001 2 key afar:test"
+other=$(sum /dev/mapper/other)
+refused 'the journal of a live group cannot be changed' \
+	in_a dmsetup reload ga --table "0 8 afar-group /dev/mapper/other $A_IP:7000 $B_IP:7001 2 key afar:test"
+expect_eq "the other device" "$other" "$(sum /dev/mapper/other)"
+refused 'journal refused: it is of group' in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 4 key afar:test \
+	group 01234567-89ab-cdef-0123-456789abcdef"
 expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 4 key afar:test block_size 512"
 expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001 4 key afar:test chunk_size 65536"
 expect_fail in_a dmsetup reload ga --table "0 8 afar-group $ja $A_IP:7000 $B_IP:7001"

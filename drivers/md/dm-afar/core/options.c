@@ -2,6 +2,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <afar/journal.h>
+#include "codec.h"
 #include "options.h"
 
 const struct afar_knob_info afar_knob_info[AFAR_KNOBS] = {
@@ -117,10 +118,56 @@ static const char *set_key(struct afar_options *o, const char *word)
 	return NULL;
 }
 
+/* As group_uuid shows it. */
+static const char *set_group(struct afar_options *o, const char *word)
+{
+	static const char hex[] = "0123456789abcdef";
+	struct afar_uuid uuid = {};
+	unsigned int i, digits = 0;
+
+	if (!afar_uuid_none(&o->group))
+		return "group is given twice";
+	for (i = 0; word[i]; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		const char *digit = strchr(hex, word[i]);
+
+		if (i == 36 || (dash ? word[i] != '-' : !digit))
+			break;
+		if (dash)
+			continue;
+		uuid.b[digits / 2] |= (digit - hex) << (digits & 1 ? 0 : 4);
+		digits++;
+	}
+	if (i != 36 || word[i] || afar_uuid_none(&uuid))
+		return "group must be a uuid, as group_uuid shows it";
+	o->group = uuid;
+	return NULL;
+}
+
 /** afar_options_keyless() - does the table say that nothing is to be proven? */
 bool afar_options_keyless(const struct afar_options *o)
 {
 	return !strcmp(o->key, "none");
+}
+
+/* What is no knob: always text, and said when a table is loaded or never. */
+static const struct {
+	const char *name;
+	const char *alone;
+	const char *(*set)(struct afar_options *o, const char *word);
+} text_option[] = {
+	{ "key", "key has no value", set_key },
+	{ "group", "group has no value", set_group },
+};
+
+static unsigned int text_named(const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(text_option); i++)
+		if (!strcmp(word, text_option[i].name))
+			break;
+	return i;
 }
 
 static enum afar_knob knob_named(const char *word)
@@ -149,20 +196,22 @@ const char *afar_options_parse(struct afar_options *o, unsigned int argc, char *
 	unsigned int i;
 
 	for (i = 0; i < argc; i += 2) {
-		bool key = !strcmp(argv[i], "key");
+		unsigned int text = text_named(argv[i]);
+		bool is_text = text < ARRAY_SIZE(text_option);
 		enum afar_knob knob = knob_named(argv[i]);
 
 		*word = argv[i];
-		if (!key && knob == AFAR_KNOBS)
-			return "unknown option; known are key" KNOB_NAMES;
+		if (!is_text && knob == AFAR_KNOBS)
+			return "unknown option; known are key group" KNOB_NAMES;
 		if (i + 1 == argc)
-			return key ? "key has no value" : afar_knob_info[knob].alone;
-		if (!key && o->given & (1U << knob))
+			return is_text ? text_option[text].alone : afar_knob_info[knob].alone;
+		if (!is_text && o->given & (1U << knob))
 			return afar_knob_info[knob].twice;
-		why = key ? set_key(o, argv[i + 1]) : afar_option_set(o, knob, argv[i + 1]);
+		why = is_text ? text_option[text].set(o, argv[i + 1]) :
+		      afar_option_set(o, knob, argv[i + 1]);
 		if (why)
 			return why;
-		if (!key)
+		if (!is_text)
 			o->given |= 1U << knob;
 	}
 	return NULL;

@@ -11,6 +11,7 @@
 #define AFAR_OPTIONS_H
 
 #include <linux/types.h>
+#include <afar/types.h>
 
 /*
  * X(NAME, name, default, min, max, fixed)
@@ -82,11 +83,13 @@ struct afar_knob_info {
  * @value: by enum afar_knob
  * @given: bit mask of those that the table line named
  * @key:   description of a logon key, or "none": neither side proves anything; empty: not given
+ * @group: the one group that the journal may be of; zero: any
  */
 struct afar_options {
 	u64 value[AFAR_KNOBS];
 	u32 given;
 	char key[AFAR_KEY_NAME];
+	struct afar_uuid group;
 };
 
 extern const struct afar_knob_info afar_knob_info[AFAR_KNOBS];

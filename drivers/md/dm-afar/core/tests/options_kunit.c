@@ -149,7 +149,7 @@ static const char *bad_word;
 
 static const char *parse(struct afar_options *o, unsigned int argc, const char *const *word)
 {
-	char copy[2 * AFAR_KNOBS + 2][24], *argv[2 * AFAR_KNOBS + 2];
+	char copy[2 * AFAR_KNOBS + 2][40], *argv[2 * AFAR_KNOBS + 2];
 	unsigned int i;
 
 	for (i = 0; i < argc; i++) {
@@ -293,6 +293,38 @@ static void a_key_is_a_description_or_none(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, parse(&o, 3, alone) ?: "", "key has no value");
 }
 
+static void a_group_is_a_uuid(struct kunit *test)
+{
+	static const char uuid[] = "01234567-89ab-cdef-0123-456789abcdef";
+	static const char *const good[] = { "group", uuid };
+	static const char *const twice[] = { "group", uuid, "group", uuid };
+	static const char *const bad[] = {
+		"", "none", "-", "01234567-89ab-cdef-0123-456789abcde",
+		"01234567-89ab-cdef-0123-456789abcdef0", "01234567-89ab-cdef-0123-456789abcdeF",
+		"0123456789abcdef0123456789abcdef0123", "01234567-89ab-cdef-0123_456789abcdef",
+		"00000000-0000-0000-0000-000000000000", "01234567-89ab-cdef-0123-456789abcdeg",
+	};
+	static const struct afar_uuid want = {
+		.b = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
+		       0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef },
+	};
+	const char *word[2] = { "group" };
+	struct afar_options o;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		word[1] = bad[i];
+		KUNIT_EXPECT_STREQ_MSG(test, parse(&o, 2, word) ?: "",
+				       "group must be a uuid, as group_uuid shows it",
+				       "'%s'", bad[i]);
+	}
+	KUNIT_EXPECT_NULL(test, parse(&o, 2, good));
+	KUNIT_EXPECT_TRUE(test, afar_uuid_equal(&o.group, &want));
+	KUNIT_EXPECT_EQ(test, o.given, 0);
+	KUNIT_EXPECT_STREQ(test, parse(&o, 1, good) ?: "", "group has no value");
+	KUNIT_EXPECT_STREQ(test, parse(&o, 4, twice) ?: "", "group is given twice");
+}
+
 static void a_key_has_127_characters_at_most(struct kunit *test)
 {
 	char text[AFAR_KEY_NAME + 1], option[] = "key", *word[] = { option, text };
@@ -323,6 +355,7 @@ static struct kunit_case options_cases[] = {
 	KUNIT_CASE(a_table_line_may_name_all_knobs),
 	KUNIT_CASE(a_wrong_table_line_is_explained),
 	KUNIT_CASE(a_key_is_a_description_or_none),
+	KUNIT_CASE(a_group_is_a_uuid),
 	KUNIT_CASE(a_key_has_127_characters_at_most),
 	{}
 };
