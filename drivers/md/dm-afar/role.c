@@ -241,11 +241,13 @@ static int check_alone(struct afar_group *g)
 
 /*
  * Who is heard is not dead, whatever the operator has been told; who has died is not heard for
- * timeout_ms. The group is not locked: the link has to be able to go.
+ * timeout_ms, and a little. The group is not locked: the link has to be able to go.
  */
 static int wait_alone(struct afar_group *g)
 {
-	unsigned long silence = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) + HZ / 2;
+	/* what had come before it died is still taken in meanwhile, on each lane */
+	unsigned long silence = msecs_to_jiffies(g->options.value[AFAR_KNOB_TIMEOUT]) / 2 * 3 +
+				HZ / 2;
 	long left = wait_event_interruptible_timeout(g->link.wait, !READ_ONCE(g->link.live) ||
 						     READ_ONCE(g->suspending),
 						     min_t(unsigned long, silence, ALONE_MAX));
