@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # flavours: debug
-# limit: 200
+# limit: 400
 # The unit tests of core/ pass in the kernel, on two CPUs, under KASAN and UBSAN.
 
 VARIANT=kunit load_afar
