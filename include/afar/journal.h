@@ -301,7 +301,7 @@ AFAR_ASSERT_OFFSET(struct afar_map_block, base_term, 72);
 AFAR_ASSERT_OFFSET(struct afar_map_block, base_set, 96);
 AFAR_ASSERT_OFFSET(struct afar_map_block, base_seq, 104);
 AFAR_ASSERT_OFFSET(struct afar_map_block, reserved, 112);
-AFAR_ASSERT_OFFSET(struct afar_map_block, bits, 128);
+AFAR_ASSERT_OFFSET(struct afar_map_block, bits, AFAR_MAP_HEAD);
 
 /** AFAR_NO_CUT - struct afar_super.committing while nobody knows when there will be a cut again */
 #define AFAR_NO_CUT		(1ULL << 62)

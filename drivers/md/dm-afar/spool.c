@@ -338,29 +338,24 @@ static struct afar_spooled *frame_alloc(struct afar_group *g, gfp_t gfp)
 	return NULL;
 }
 
+/* Who waits for memory need not wait for a spool that is full. Lock held. */
+static void set_full(struct afar_group *g, bool full)
+{
+	struct afar_stream *s = &g->stream;
+
+	s->spool.full = full;
+	if (full && !bio_list_empty(&s->parked))
+		queue_work(g->wq, &s->work);
+}
+
 /* Is there something to spool, and room for it? Lock held. */
 static bool may_fill(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 
-	s->spool.full = !has_room(g);
-	/* who waits for memory need not wait for the spool any more */
-	if (s->spool.full && !bio_list_empty(&s->parked))
-		queue_work(g->wq, &s->work);
+	set_full(g, !has_room(g));
 	return s->mode == AFAR_MODE_STREAM && !s->spool.full && !s->spool.failed && !enough(g) &&
 	       s->spool.flying < FLYING_BLOCKS && !g->suspending;
-}
-
-/* Nor for what there is no memory for: it is as if there were no room. */
-static void starve(struct afar_group *g)
-{
-	struct afar_stream *s = &g->stream;
-
-	spin_lock_irq(&s->lock);
-	s->spool.full = true;
-	if (!bio_list_empty(&s->parked))
-		queue_work(g->wq, &s->work);
-	spin_unlock_irq(&s->lock);
 }
 
 /*
@@ -387,7 +382,9 @@ static struct afar_spooled *frame_get(struct afar_group *g)
 			if (!told)
 				afar_err(g, "spool: no memory for a frame: it is as if the journal were full");
 			told = true;
-			starve(g);
+			spin_lock_irq(&s->lock);
+			set_full(g, true);
+			spin_unlock_irq(&s->lock);
 		}
 		schedule_timeout_idle(HZ / 50);
 	}

@@ -177,6 +177,18 @@ expect_caught_up() { # [WHAT]
 	expect_equal "$@"
 }
 
+# No memory can be had from the caches that a test's mark `append` names with slub_debug=A.
+FAILSLAB=/sys/kernel/debug/failslab
+need_failslab() { [ -e $FAILSLAB/cache-filter ] || skip "a kernel without failslab"; }
+slab_fails() {
+	echo 0 >$FAILSLAB/verbose
+	echo -1 >$FAILSLAB/times
+	echo 0 >$FAILSLAB/ignore-gfp-wait
+	echo 1 >$FAILSLAB/cache-filter
+	echo 100 >$FAILSLAB/probability
+}
+slab_works() { echo 0 >$FAILSLAB/probability; }
+
 # The kernel log since `log_mark`.
 log_mark() {
 	read -r _mark </proc/sys/kernel/random/uuid

@@ -136,6 +136,15 @@ site_point() {
 	expect_ok take_down b
 }
 
+# Both nodes as they come up from a point; at every other one with a part of what was not flushed.
+site_up() { # POINT
+	power_cut "$1" $(($1 % 2 * $1))
+	for _n in a b; do
+		expect_ok node_up $_n
+		find_facts $_n
+	done
+}
+
 # At every STEP-th point with what was flushed alone and, at every third of these, with a part of the rest.
 expect_points() { # secondary_point|site_point [STEP]
 	points=0

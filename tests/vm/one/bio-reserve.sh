@@ -7,17 +7,12 @@
 
 . /afar/guest/afar.sh
 VOLUMES=2 MB=64 OPTIONS="timeout_ms 1000 chunk_size 65536"
-FAIL=/sys/kernel/debug/failslab
-[ -e $FAIL/cache-filter ] || skip "a kernel without failslab"
+need_failslab
 
 pair_up
 cut_link
 # of all bios, as `append` says; their sets have some in reserve
-echo 0 >$FAIL/verbose
-echo -1 >$FAIL/times
-echo 0 >$FAIL/ignore-gfp-wait
-echo 1 >$FAIL/cache-filter
-echo 100 >$FAIL/probability
+slab_fails
 # through the page cache, each into a chunk of its own: both of the reserve wait for a bit at some time
 writer() { # VOLUME FIRST
 	for _i in $(seq "$2" 128 1000); do
@@ -35,7 +30,7 @@ wait_for 30 '! running' 'all is written' 'status ga; dmesg | tail -20'
 for w in $writers; do
 	wait "$w" || fail "a writer" "success" "status $?"
 done
-echo 0 >$FAIL/probability
+slab_works
 [ $(($(written /dev/mapper/a0) - begun)) -ge 250 ] || fail "sectors written" "250 at least" "$(($(written /dev/mapper/a0) - begun))"
 heal_link
 wait_for 60 '[ "$(fact ga state)" = ok ] && [ "$(fact ga link)" = live ]' 'the peer follows' 'status ga; status gb'

@@ -65,11 +65,7 @@ points=0
 point=$begun
 while [ $((point += 1)) -le "$end" ]; do
 	points=$((points + 1))
-	power_cut $point $((point % 2 * point))
-	for _n in a b; do
-		expect_ok node_up $_n
-		find_facts $_n
-	done
+	site_up $point
 	[ $point -le "$promoted" ] || expect_eq "point $point: role of b after promote" primary "$(fact gb role)"
 	come_to_serve
 	come_back

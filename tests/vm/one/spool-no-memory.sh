@@ -7,23 +7,18 @@
 
 . /afar/guest/afar.sh
 MB=64 JOURNAL_MB=64 OVERFLOW='' OPTIONS="timeout_ms 1000 memory_limit 4194304 chunk_size 65536"
-FAIL=/sys/kernel/debug/failslab
-[ -e $FAIL/cache-filter ] || skip "a kernel without failslab"
+need_failslab
 
 pair_up
 cut_link
 # of frames, as `append` says
-echo 0 >$FAIL/verbose
-echo -1 >$FAIL/times
-echo 0 >$FAIL/ignore-gfp-wait
-echo 1 >$FAIL/cache-filter
-echo 100 >$FAIL/probability
+slab_fails
 log_mark
 dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=256 oflag=direct status=none &
 writer=$!
 wait_for 30 "! kill -0 $writer 2>/dev/null" 'all is written' 'status ga; dmesg | tail -20'
 wait $writer || fail "the writer" "success" "status $?"
-echo 0 >$FAIL/probability
+slab_works
 log_since | grep -q 'spool: no memory for a frame' || fail "the log" "what is missing" "$(log_since | tail -5)"
 log_since | grep -q 'overflow: memory_limit and the journal are used up' ||
 	fail "the log" "an overflow" "$(log_since | tail -5)"

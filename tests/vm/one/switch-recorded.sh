@@ -34,11 +34,7 @@ say "points: demote from $begun on, promote from $demoted on, writes from $promo
 outcomes=
 point=$begun
 while [ $((point += 1)) -le "$end" ]; do
-	power_cut $point $((point % 2 * point))
-	for _n in a b; do
-		expect_ok node_up $_n
-		find_facts $_n
-	done
+	site_up $point
 	go_on
 	if [ $point -gt "$demoted" ] && { [ $NEW = a ] || [ $_why = force ]; }; then
 		fail "point $point: who goes on after demote" "b, without force" "$NEW, $_why"

@@ -357,12 +357,11 @@ const char *afar_table_block_get(const struct afar_table_block *le, const struct
  */
 bool afar_table_block_new(const struct afar_table_block *le, u32 block)
 {
-	struct afar_uuid none = {};
 	u64 generation;
 
 	if (block < TABLE_START || block >= TABLE_START + 2 * AFAR_TABLE_BLOCKS)
 		return false;
 	return !afar_table_block_get(le, &le->journal, (block - TABLE_START) / 2, &generation) &&
 	       generation == (block & 1 ? 1 : 2) && !le->set &&
-	       afar_uuid_equal(&le->term, &none) && !memchr_inv(le->entry, 0, sizeof(le->entry));
+	       afar_uuid_none(&le->term) && !memchr_inv(le->entry, 0, sizeof(le->entry));
 }
