@@ -392,6 +392,7 @@ static void free_run(struct afar_group *g, void *data)
 	s->map_generation = max(s->map_generation, run->map_generation);
 	s->runs++;
 	s->unreadable = 0;
+	s->unread = false;
 	s->failed = false;
 	s->ack_due = true;
 }
@@ -399,6 +400,7 @@ static void free_run(struct afar_group *g, void *data)
 static int run_committed(struct afar_group *g, struct afar_run *run)
 {
 	struct afar_stage *s = &g->stage;
+	bool ill = READ_ONCE(s->failed) || READ_ONCE(s->unread) || READ_ONCE(s->unreadable);
 	bool torn = afar_stage_torn(s), changes;
 	int r = 0;
 
@@ -415,8 +417,10 @@ static int run_committed(struct afar_group *g, struct afar_run *run)
 	if (torn && !afar_stage_torn(s)) {
 		afar_info(g, "the origins are at a cut again, at set %llu", run->cut.set);
 		afar_history_ends(g);
-		afar_group_event(g);
+		ill = true;
 	}
+	if (ill)
+		afar_group_event(g);
 	return r;
 }
 
@@ -478,6 +482,7 @@ static int committer(void *data)
 	struct afar_group *g = data;
 	struct afar_stage *s = &g->stage;
 	struct afar_run *run = kzalloc(sizeof(*run), GFP_KERNEL | __GFP_NOFAIL);
+	bool ill;
 	int r;
 
 	while (!kthread_should_stop()) {
@@ -490,7 +495,9 @@ static int committer(void *data)
 		WRITE_ONCE(s->committing, true);
 		r = commit_run(g, run);
 		WRITE_ONCE(s->committing, false);
-		set_failed(g, r < 0 && r != -EAGAIN);
+		/* what is damaged is soon known to be so for good, or not to be */
+		ill = READ_ONCE(s->unread) || READ_ONCE(s->unreadable);
+		set_failed(g, r < 0 && r != -EAGAIN && !ill);
 		if (r < 0 && !kthread_should_stop())
 			schedule_timeout_interruptible(RETRY);
 		wake_up_all(&s->wait);
@@ -528,36 +535,40 @@ bool afar_committer_idle(struct afar_group *g)
 }
 
 /* Nothing arrives any more, so the tracker stands still but for the committer itself. */
-static bool finished(struct afar_group *g)
+static bool has_failed(struct afar_group *g)
 {
 	struct afar_stage *s = &g->stage;
 
-	/* what is damaged is soon known to be so for good, or not to be */
-	return afar_committer_idle(g) ||
-	       (READ_ONCE(s->failed) && !READ_ONCE(s->unreadable)) ||
-	       READ_ONCE(g->journal.failed) ||
-	       READ_ONCE(g->suspending) || afar_volumes_missing(g);
+	return READ_ONCE(s->failed) || READ_ONCE(g->journal.failed) ||
+	       (READ_ONCE(s->unread) && !READ_ONCE(s->forced));
+}
+
+static bool finished(struct afar_group *g, const bool *stop)
+{
+	return afar_committer_idle(g) || has_failed(g) || READ_ONCE(g->suspending) ||
+	       (stop && READ_ONCE(*stop)) || afar_volumes_missing(g);
 }
 
 /**
  * afar_committer_finish() - wait until all complete sets are on the origins
- * @g: the group; nothing arrives any more
+ * @g:    the group; nothing arrives any more
+ * @stop: what ends the wait besides, when who waits there is woken; or NULL
  *
- * Return: 0; -EIO: an origin or the journal has failed; -EAGAIN: a volume is missing, or suspended;
- * -EINPROGRESS: it takes longer than a message may wait; -EINTR.
+ * Return: 0; -EIO: an origin or the journal has failed; -EAGAIN: a volume is missing, or it was
+ * stopped; -EINPROGRESS: it takes longer than a message may wait; -EINTR.
  */
-int afar_committer_finish(struct afar_group *g)
+int afar_committer_finish(struct afar_group *g, const bool *stop)
 {
 	struct afar_stage *s = &g->stage;
 	long left;
 
 	wake_up_all(&s->wait);
-	left = wait_event_interruptible_timeout(s->wait, finished(g), FINISH_MAX);
+	left = wait_event_interruptible_timeout(s->wait, finished(g, stop), FINISH_MAX);
 	if (left < 0)
 		return -EINTR;
 	if (!left)
 		return -EINPROGRESS;
-	if (s->failed || READ_ONCE(g->journal.failed))
+	if (has_failed(g))
 		return -EIO;
 	return goal(s) <= s->tracker.committed.set ? 0 : -EAGAIN;
 }

@@ -463,7 +463,8 @@ const char *afar_group_state(struct afar_group *g)
 		return "detached";
 	if (READ_ONCE(g->journal.failed))
 		return "journal-failed";
-	if (READ_ONCE(g->stage.failed))
+	if (READ_ONCE(g->stage.failed) || READ_ONCE(g->stage.unread) ||
+	    READ_ONCE(g->stage.unreadable))
 		return "commit-failed";
 	if (afar_volumes_missing(g))
 		return "volumes-missing";

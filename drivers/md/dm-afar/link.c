@@ -563,6 +563,7 @@ void afar_link_stop(struct afar_group *g)
 	/* pairs with afar_lane_open() */
 	smp_mb();
 	wake_up_all(&link->wait);
+	wake_up_all(&g->stage.wait);
 	for (i = 0; i < link->listeners; i++) {
 		kernel_sock_shutdown(link->listener[i].sock, SHUT_RDWR);
 		end(&link->listener[i].task);

@@ -304,7 +304,10 @@ int afar_promote(struct afar_group *g, bool force, bool equal, bool torn)
 	r = check_promote(g, force, equal, torn);
 	if (!r && super->role == AFAR_SECONDARY) {
 		afar_journal_drain(g);
-		r = afar_committer_finish(g);
+		WRITE_ONCE(g->stage.forced, force);
+		r = afar_committer_finish(g, NULL);
+		if (r != -EINPROGRESS)
+			WRITE_ONCE(g->stage.forced, false);
 		/* only now it is known what is damaged, and which volumes there are */
 		if (!r && !check_cut(g, torn))
 			r = -ENODATA;
@@ -382,7 +385,7 @@ int afar_follow_term(struct afar_group *g, const struct afar_term *term)
 	struct afar_cut left;
 	int r;
 
-	r = afar_committer_finish(g);
+	r = afar_committer_finish(g, &g->link.stopping);
 	if (r)
 		return r == -EIO ? AFAR_BYE_FAILED : AFAR_BYE_BUSY;
 	/* what it was about to commit may have been found damaged meanwhile */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include "blockio.h"
 #include "core/replay.h"
@@ -31,7 +32,9 @@ void afar_stage_init(struct afar_stage *s)
 /* Sets that wait for their commit may take a quarter of what frames may. */
 static u64 most_sets(struct afar_group *g)
 {
-	return READ_ONCE(g->options.value[AFAR_KNOB_STAGE_MEMORY]) / 4 / sizeof(struct afar_set);
+	u64 memory = READ_ONCE(g->options.value[AFAR_KNOB_STAGE_MEMORY]);
+
+	return div_u64(memory, 4 * sizeof(struct afar_set));
 }
 
 /** afar_stage_policy() - the knobs have changed */
@@ -167,6 +170,8 @@ void afar_stage_clear(struct afar_group *g, const struct afar_cut *cut)
 	s->marked = 0;
 	s->joined = 0;
 	s->unreadable = 0;
+	s->unread = false;
+	s->forced = false;
 	s->failed = false;
 	mutex_unlock(&s->lock);
 }

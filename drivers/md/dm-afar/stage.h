@@ -99,6 +99,8 @@ enum afar_hold_state {
  * @whole:     last set that can be: the next one is damaged in the log; U64_MAX: no limit
  * @held:      enum afar_hold_state; changed under group.lock, or by the committer
  * @failed:    an origin has failed; the run stays in the journal and is tried again
+ * @unread:    the device would not read the log back; it is tried again
+ * @forced:    this node is to be primary by force: what cannot be read counts as damaged
  * @unreadable: how often in a row something damaged was read back from the log
  * @map_generation: highest of the primary's chunk map that a committed set has named
  * @runs:      runs committed
@@ -129,6 +131,8 @@ struct afar_stage {
 	u64 whole;
 	enum afar_hold_state held;
 	bool failed;
+	bool unread;
+	bool forced;
 	unsigned int unreadable;
 	u64 map_generation;
 	u64 runs;
@@ -161,7 +165,7 @@ void afar_staged_free(struct afar_stage *s, struct afar_staged *f);
 /* committer.c */
 int afar_committer_start(struct afar_group *g);
 void afar_committer_stop(struct afar_group *g);
-int afar_committer_finish(struct afar_group *g);
+int afar_committer_finish(struct afar_group *g, const bool *stop);
 bool afar_committer_idle(struct afar_group *g);
 
 /* hold.c */

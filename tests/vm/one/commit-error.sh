@@ -21,6 +21,9 @@ wait_fact gb committed_set "$set" 10
 expect_ok swap "0 $len error"
 work /dev/mapper/a0 --rw=write --bs=256k --size=4m --offset=8m
 wait_fact gb state commit-failed 10
+events=$(dmsetup info -c --noheadings -o events gb)
 expect_ok swap "$good"
 expect_caught_up
 wait_fact gb state ok 5
+# who waits for the state is told
+wait_for 5 '[ "$(dmsetup info -c --noheadings -o events gb)" -gt '"$events"' ]' 'an event'

@@ -1,0 +1,60 @@
+# shellcheck shell=dash
+# A sector of the log that cannot be read back holds commits up. While there is a primary that is all; promote force
+# takes it for damaged: the sets before it are committed, and that cut is served.
+# allow-log: Buffer I/O error|I/O error
+# limit: 180
+
+. /afar/guest/afar.sh
+MB=8 JOURNAL_MB=32 OPTIONS="$BY_HAND timeout_ms 1000"
+pair_up
+work /dev/mapper/a0 --size=1m
+catch_up
+
+expect_ok msg gb hold
+wait_fact gb state hold 10
+for i in 1 2 3 4; do
+	[ $i != 3 ] || dd if=/dev/mapper/o0a of=/tmp/test/cut bs=1M iflag=direct 2>/dev/null
+	work /dev/mapper/a0 --rw=write --bs=16k --size=256k --offset=$((i * 128))k
+	set=$(msg ga close)
+	expect_ok msg ga wait "$set"
+	[ $i != 2 ] || last=$set
+done
+# from here on the log alone has them
+for i in 1 2; do
+	expect_ok node_down b
+	[ $i != 1 ] || expect_ok node_up b
+done
+
+# A payload of the third.
+afar-journal dump /dev/mapper/jb >/tmp/test/dump
+start=$(afar-journal info /dev/mapper/jb | sed -n 's/^ring *at \([0-9]*\),.*/\1/p')
+at=$(awk -v set=$((${last#*:} + 1)) '/^[0-9]+: / { at = $1 + 0 } /^  write / && $3 == set { print at + 1; exit }' /tmp/test/dump)
+[ -n "$at" ] || fail "the dump" "a write of set $((${last#*:} + 1))" "$(tail -20 /tmp/test/dump)"
+bad=$(((start + at) * 8))
+good=$(dmsetup table jb)
+len=$(sectors /dev/mapper/jb)
+disk=${good#* linear }
+printf '%s\n' "0 $bad linear $disk" "$bad 8 error" \
+	"$((bad + 8)) $((len - bad - 8)) linear ${disk% *} $((${disk#* } + bad + 8))" >/tmp/test/table
+expect_ok dmsetup reload jb /tmp/test/table
+expect_ok dmsetup suspend jb
+expect_ok dmsetup resume jb
+expect_fail dd if=/dev/mapper/jb of=/dev/null bs=4k skip=$((start + at)) count=1 iflag=direct
+
+expect_ok node_up b
+wait_live 20
+log_mark
+expect_ok msg gb release
+wait_fact gb state commit-failed 15
+expect_log 'the log cannot be read back'
+sleep 5
+expect_eq "state, with a primary" commit-failed "$(fact gb state)"
+expect_eq "link" "live" "$(fact gb link)"
+cut_link
+wait_for 20 '[ "$(fact gb link)" != live ]' 'the link is down' 'status gb'
+log_mark
+expect_ok msg gb promote force
+expect_log "set $((${last#*:} + 1)) is damaged in the log"
+expect_eq "role" primary "$(fact gb role)"
+expect_same /tmp/test/cut "$(origin b 0)" "promoted"
+work /dev/mapper/b0 --size=64k
