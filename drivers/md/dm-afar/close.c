@@ -99,19 +99,20 @@ static bool is_begun(const struct afar_stream *s)
  * With close_on_flush it is made due, and closes at the next boundary.
  *
  * Return: the set that contains every write completed before the call, perhaps still open; 0 when
- * there is none in this term.
+ * there is none in this term; AFAR_SET_NONE when writes have no numbers.
  */
 u64 afar_stream_close(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 	bool close;
-	u64 set;
+	u64 set = AFAR_SET_NONE;
 
 	spin_lock_irq(&s->lock);
 	close = s->mode == AFAR_MODE_STREAM && afar_sets_want(&s->sets, &s->policy);
 	if (close)
 		afar_close_set(g);
-	set = is_begun(s) ? s->sets.open : s->sets.closed.set;
+	if (s->mode == AFAR_MODE_STREAM)
+		set = is_begun(s) ? s->sets.open : s->sets.closed.set;
 	spin_unlock_irq(&s->lock);
 	if (close)
 		afar_stream_wake_lanes(s);

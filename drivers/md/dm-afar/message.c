@@ -55,6 +55,7 @@ static int discard_history(struct afar_group *g, unsigned int argc)
 static int close_set(struct afar_group *g, unsigned int argc, char *result, unsigned int maxlen)
 {
 	unsigned int sz = 0;
+	u64 set;
 
 	if (argc != 1) {
 		afar_err(g, "close: takes no words");
@@ -62,11 +63,12 @@ static int close_set(struct afar_group *g, unsigned int argc, char *result, unsi
 	}
 	if (!running(g, "close"))
 		return -EINVAL;
-	if (g->stream.mode == AFAR_MODE_DIRTY) {
+	set = afar_stream_close(g);
+	if (set == AFAR_SET_NONE) {
 		afar_err(g, "close: a resync is needed, no set can be closed");
 		return -ENODATA;
 	}
-	DMEMIT("%llu:%llu", g->journal.super.term.counter, afar_stream_close(g));
+	DMEMIT("%llu:%llu", g->journal.super.term.counter, set);
 	return 1;
 }
 

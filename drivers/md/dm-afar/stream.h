@@ -168,7 +168,8 @@ struct afar_bucket {
  * @forced_closes: sets that close_on_flush would have kept open, had there been room
  * @parked:     bios that wait for memory, in order
  * @parked_now: how many
- * @starved:    since when there is no memory for copies, jiffies; 0: there is; the worker's
+ * @starved:    since when there has been no memory, jiffies; 0: there is; the worker's
+ * @starved_last: when there was none last
  * @leaving:    some of them may not wait any more: their volume is being suspended
  * @parks:      how many bios ever had to
  * @overlaps:   how many writes had to wait for another one
@@ -225,6 +226,7 @@ struct afar_stream {
 	struct bio_list parked;
 	unsigned int parked_now;
 	unsigned long starved;
+	unsigned long starved_last;
 	bool leaving;
 	u64 parks;
 	u64 overlaps;
@@ -320,6 +322,9 @@ bool afar_stream_committed(struct afar_stream *s, u64 set);
 void afar_close_set(struct afar_group *g);
 void afar_close_timer(struct work_struct *work);
 
+/** AFAR_SET_NONE - what afar_stream_close() answers where writes have no numbers */
+#define AFAR_SET_NONE	U64_MAX
+
 /** struct afar_lag - how far the peer is behind */
 struct afar_lag {
 	u64 bytes;
@@ -327,6 +332,9 @@ struct afar_lag {
 	u64 ms;
 };
 void afar_stream_lag(struct afar_group *g, struct afar_lag *lag);
+
+/* write_failed.c */
+void afar_write_failed(struct afar_group *g, struct afar_write *w);
 
 /* unnumbered.c */
 int afar_write_dirty(struct afar_vol *vol, struct bio *bio);

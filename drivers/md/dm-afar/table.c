@@ -142,6 +142,8 @@ static void catch_up(struct afar_group *g, struct afar_vol *vol)
 	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM || !READ_ONCE(g->link.live))
 		return;
 	set = afar_stream_close(g);
+	if (set == AFAR_SET_NONE)
+		return;
 	wait_event_idle_timeout(s->wait, afar_stream_committed(s, set) ||
 				READ_ONCE(g->suspending) || !READ_ONCE(g->link.live), CATCH_UP);
 	afar_chunkmap_clear_now(g, vol);
@@ -456,16 +458,17 @@ static int end_term(struct afar_group *g)
 static int forget(struct afar_group *g, u16 number)
 {
 	struct afar_table_entry *entry = &g->journal.table[number];
-	struct afar_cmd cmd = {
-		.op = AFAR_OP_REMOVE,
-		.volume = number,
-		.sector = le64_to_cpu(entry->sectors),
-		.id = entry->id,
-	};
-	int r;
+	struct afar_cmd cmd = { .op = AFAR_OP_REMOVE, .volume = number };
+	int r = 0;
 
 	mutex_lock(&g->journal.super_lock);
-	r = end_term(g);
+	/* a fresh node may have found its primary just now */
+	if (g->journal.super.role == AFAR_SECONDARY)
+		r = check_forget_secondary(g, number);
+	cmd.sector = le64_to_cpu(entry->sectors);
+	cmd.id = entry->id;
+	if (!r)
+		r = end_term(g);
 	if (!r)
 		r = change_table(g, &cmd, false);
 	mutex_unlock(&g->journal.super_lock);

@@ -82,7 +82,8 @@ int afar_write_dirty(struct afar_vol *vol, struct bio *bio)
  * @vol: its volume
  * @bio: as it came to map()
  *
- * Return: see afar_write_dirty(); DM_MAPIO_REQUEUE: there is no scan, or no memory.
+ * Return: see afar_write_dirty(); DM_MAPIO_REQUEUE: there is no scan; DM_MAPIO_DELAY_REQUEUE: no
+ * memory for its notes.
  */
 int afar_write_unread(struct afar_vol *vol, struct bio *bio)
 {
@@ -111,7 +112,7 @@ int afar_write_unread(struct afar_vol *vol, struct bio *bio)
 	}
 	afar_write_unnumbered(g);
 	return r == AFAR_ENTER_PARKED ? DM_MAPIO_SUBMITTED :
-	       r == AFAR_ENTER_NOMEM ? DM_MAPIO_REQUEUE : DM_MAPIO_KILL;
+	       r == AFAR_ENTER_NOMEM ? DM_MAPIO_DELAY_REQUEUE : DM_MAPIO_KILL;
 }
 
 /** afar_write_overflows() - is there no room for a write, and none in sight without the peer? */
@@ -134,7 +135,7 @@ bool afar_write_overflows(struct afar_group *g)
  * @vol: its volume
  * @bio: as it came to map()
  *
- * Return: see afar_write_dirty(); DM_MAPIO_REQUEUE: it has to wait.
+ * Return: see afar_write_unread(); DM_MAPIO_REQUEUE: it has to wait.
  */
 int afar_write_overflow(struct afar_vol *vol, struct bio *bio)
 {

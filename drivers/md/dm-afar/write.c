@@ -337,86 +337,6 @@ static void write_end(struct bio *bio)
 	queue_work(w->group->wq, &s->work);
 }
 
-/* What a failed write has left on the disk becomes the payload of its number. */
-static int read_back(struct afar_write *w)
-{
-	struct afar_io io;
-	sector_t sector = w->cmd.sector;
-	unsigned int i;
-
-	if (w->cmd.op != AFAR_OP_WRITE)
-		return -EIO;
-	afar_io_begin(&io, &w->group->bios, REQ_OP_READ);
-	for (i = 0; i < w->bio.bi_vcnt; i++) {
-		struct bio_vec *bv = &w->bio.bi_io_vec[i];
-		unsigned int at;
-
-		for (at = 0; at < bv->bv_len; at += PAGE_SIZE) {
-			unsigned int n = min_t(unsigned int, bv->bv_len - at, PAGE_SIZE);
-
-			afar_io_add(&io, w->bdev, sector, bv->bv_page + at / PAGE_SIZE,
-				    0, n);
-			sector += n >> SECTOR_SHIFT;
-		}
-	}
-	return afar_io_wait(&io);
-}
-
-/* Devices offer write-zeroes and then decline: what a file system can do about that we can, too. */
-static bool zeroed_otherwise(struct afar_write *w)
-{
-	sector_t sector = w->cmd.sector;
-	u32 left = w->cmd.bytes, n;
-	struct afar_io io;
-
-	if (w->cmd.op != AFAR_OP_ZERO || w->bio.bi_status != BLK_STS_NOTSUPP)
-		return false;
-	afar_io_begin(&io, &w->group->bios, REQ_OP_WRITE);
-	for (; left; left -= n) {
-		n = min_t(u32, left, PAGE_SIZE);
-		afar_io_add(&io, w->bdev, sector, ZERO_PAGE(0), 0, n);
-		sector += n >> SECTOR_SHIFT;
-	}
-	return !afar_io_wait(&io);
-}
-
-/* Becomes void. What a scan cannot read must not become part of a cut as it is at the peer. */
-static void unreadable(struct afar_group *g, struct afar_write *w)
-{
-	bool waits = w->scan && !afar_resync_leaves_out(&g->stream.resync);
-
-	w->unreadable = true;
-	if (waits) {
-		bool whole = READ_ONCE(g->stream.resync.active);
-
-		WRITE_ONCE(g->stream.resync.unreadable, true);
-		if (whole)
-			WRITE_ONCE(g->stream.resync.holes, true);
-		afar_err(g, "volume %u: the origin cannot be read, %u bytes from sector %llu on: it is tried again, and %s; to write over them helps%s",
-			 w->cmd.volume, w->cmd.bytes, w->cmd.sector,
-			 whole ? "the peer keeps its cut" : "the volume stays outside the cut",
-			 whole ? ", or 'resync in-place', which leaves them out" : "");
-		return;
-	}
-	afar_err(g, "volume %u: %s; %u bytes from sector %llu on differ at the peer",
-		 w->cmd.volume, w->scan ? "the origin cannot be read" :
-		 "a write failed and cannot be read back", w->cmd.bytes, w->cmd.sector);
-	spin_lock_irq(&g->stream.lock);
-	g->stream.inexact++;
-	spin_unlock_irq(&g->stream.lock);
-}
-
-static void write_failed(struct afar_group *g, struct afar_write *w)
-{
-	blk_status_t status = w->bio.bi_status;
-
-	if (zeroed_otherwise(w))
-		status = BLK_STS_OK;
-	else if (read_back(w))
-		unreadable(g, w);
-	afar_write_finish(w, status);
-}
-
 /*
  * The volume's limits say so, but whoever had the device open when its table was another, with
  * smaller blocks, knows nothing of it. The peer takes no such write, and may not be able to.
@@ -427,6 +347,12 @@ static bool fits_blocks(struct afar_vol *vol, struct bio *bio)
 	sector_t sector = dm_target_offset(vol->ti, bio->bi_iter.bi_sector);
 
 	return !((sector | bio_sectors(bio)) & (block - 1));
+}
+
+/* For an end of a scan, for the peer, or for memory. */
+static bool has_to_wait(int r)
+{
+	return r == DM_MAPIO_REQUEUE || r == DM_MAPIO_DELAY_REQUEUE;
 }
 
 /**
@@ -461,7 +387,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 	default:
 		return DM_MAPIO_KILL;
 	}
-	if (unlikely(r != DM_MAPIO_REQUEUE))
+	if (unlikely(!has_to_wait(r)))
 		return r;
 	if (unlikely(READ_ONCE(s->mode) != AFAR_MODE_STREAM))
 		goto park;
@@ -474,7 +400,7 @@ int afar_write_map(struct afar_vol *vol, struct bio *bio)
 		afar_stream_drop(g, w);
 	else if (unlikely(afar_write_overflows(g)))
 		r = afar_write_overflow(vol, bio);
-	if (r != DM_MAPIO_REQUEUE)
+	if (!has_to_wait(r))
 		return r;
 park:
 	spin_lock_irq(&s->lock);
@@ -644,15 +570,30 @@ static void park_again(struct afar_group *g, struct bio *bio)
 		queue_work(g->wq, &s->work);
 }
 
-/* There is no memory for a copy: wait a moment. Has there been none for too long? */
+/* There is no memory: wait a moment. Has there been none, whenever asked, for too long? */
 static bool starved(struct afar_stream *s)
 {
-	if (!s->starved)
-		s->starved = jiffies | 1;
-	else if (time_after(jiffies, s->starved + STARVED))
+	unsigned long now = jiffies;
+
+	if (!s->starved || time_after(now, s->starved_last + STARVED))
+		s->starved = now | 1;
+	s->starved_last = now;
+	if (time_after(now, s->starved + STARVED))
 		return true;
 	schedule_timeout_idle(max(HZ / 100, 1));
 	return false;
+}
+
+/* There is room by all accounts. */
+static bool admitted(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+	bool admitted;
+
+	spin_lock_irq(&s->lock);
+	admitted = afar_stream_admits(s, afar_stream_limit(g));
+	spin_unlock_irq(&s->lock);
+	return admitted;
 }
 
 /* What is to become of a bio that gets no number now; false: it had to be parked again. */
@@ -666,56 +607,101 @@ static bool settle(struct afar_group *g, struct bio *bio, int r)
 		bio_io_error(bio);
 		break;
 	case DM_MAPIO_REQUEUE:
+	case DM_MAPIO_DELAY_REQUEUE:
 		park_again(g, bio);
 		return false;
 	}
 	return true;
 }
 
+/* There is no room, and none in sight. Returns false when it had to be parked again. */
+static bool unpark_overflow(struct afar_group *g, struct afar_vol *vol, struct bio *bio)
+{
+	struct afar_stream *s = &g->stream;
+	int r = afar_write_overflow(vol, bio);
+
+	if (r == DM_MAPIO_DELAY_REQUEUE && starved(s)) {
+		afar_stream_give_up(g, "there is no memory for notes of the chunk map");
+		r = afar_write_dirty(vol, bio);
+	}
+	switch (r) {
+	case DM_MAPIO_REQUEUE:
+		/* it waits for an end of the scan, if not for the peer: look again in a moment */
+		schedule_timeout_idle(max(HZ / 100, 1));
+		fallthrough;
+	case DM_MAPIO_DELAY_REQUEUE:
+		queue_work(g->wq, &s->work);
+		break;
+	default:
+		s->starved = 0;
+	}
+	return settle(g, bio, r);
+}
+
+/*
+ * A number for it, if the mode allows that. False: it has none; it was parked again, or the stream
+ * has been given up, by somebody else or for its sake.
+ */
+static bool unpark_numbered(struct afar_group *g, struct afar_vol *vol, struct bio *bio,
+			    bool *parked)
+{
+	struct afar_stream *s = &g->stream;
+	struct afar_write *w = make_write(vol, bio, WORKER_GFP);
+	bool starves;
+
+	if (w && start_write(g, w, WORKER_GFP)) {
+		s->starved = 0;
+		return true;
+	}
+	/* a copy is not all that takes memory */
+	starves = !w || admitted(g);
+	if (w)
+		afar_stream_drop(g, w);
+	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM)
+		return false;
+	starves = starves && starved(s);
+	*parked = !READ_ONCE(vol->suspending) && !starves;
+	if (*parked)
+		park_again(g, bio);
+	else
+		afar_stream_give_up(g, starves ? "there is no memory for copies" :
+				    "suspended with more writes than there is room for");
+	return false;
+}
+
 /* Returns false when it had to be parked again: there is no point in trying the next one. */
 static bool unpark(struct afar_group *g, struct bio *bio)
 {
 	struct afar_vol *vol = vol_of(bio);
-	struct afar_write *w;
+	bool parked = false;
 
 	if (READ_ONCE(vol->suspending) && dm_noflush_suspending(vol->ti)) {
 		bio->bi_status = BLK_STS_DM_REQUEUE;
 		bio_endio(bio);
 		return true;
 	}
-	/* it takes as long as I/O does */
-	wait_event(g->stream.wait, READ_ONCE(g->stream.mode) != AFAR_MODE_SWITCH);
-	if (!fits_blocks(vol, bio))
-		afar_stream_give_up(g, "a write is not a multiple of block_size");
-	if (afar_write_overflows(g) && !READ_ONCE(vol->suspending)) {
-		int r = afar_write_overflow(vol, bio);
-
-		/* it waits for an end of the scan, if not for the peer: look again in a moment */
-		if (r == DM_MAPIO_REQUEUE) {
-			schedule_timeout_idle(max(HZ / 100, 1));
-			queue_work(g->wq, &g->stream.work);
+	/* the mode may change at any moment, also while a resync begins */
+	while (!parked) {
+		/* it takes as long as I/O does */
+		wait_event(g->stream.wait, READ_ONCE(g->stream.mode) != AFAR_MODE_SWITCH);
+		if (!fits_blocks(vol, bio))
+			afar_stream_give_up(g, "a write is not a multiple of block_size");
+		if (afar_write_overflows(g) && !READ_ONCE(vol->suspending))
+			return unpark_overflow(g, vol, bio);
+		switch (READ_ONCE(g->stream.mode)) {
+		case AFAR_MODE_STREAM:
+			if (unpark_numbered(g, vol, bio, &parked))
+				return true;
+			break;
+		case AFAR_MODE_DIRTY:
+			return settle(g, bio, afar_write_dirty(vol, bio));
+		case AFAR_MODE_OFF:
+			return settle(g, bio, DM_MAPIO_KILL);
+		case AFAR_MODE_SWITCH:
+			break;
 		}
-		return settle(g, bio, r);
 	}
-	w = READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM ? make_write(vol, bio, WORKER_GFP) : NULL;
-	if (w && start_write(g, w, WORKER_GFP)) {
-		g->stream.starved = 0;
-		return true;
-	}
-	if (w)
-		afar_stream_drop(g, w);
-	if (READ_ONCE(g->stream.mode) == AFAR_MODE_STREAM) {
-		bool starves = !w && starved(&g->stream);
-
-		if (!READ_ONCE(vol->suspending) && !starves) {
-			park_again(g, bio);
-			return false;
-		}
-		afar_stream_give_up(g, starves ? "there is no memory for copies" :
-				    "suspended with more writes than there is room for");
-	}
-	return settle(g, bio, READ_ONCE(g->stream.mode) == AFAR_MODE_DIRTY ?
-		      afar_write_dirty(vol, bio) : DM_MAPIO_KILL);
+	return false;
 }
 
 static struct afar_write *pop(struct afar_stream *s, struct list_head *list)
@@ -747,6 +733,20 @@ static void look_for_hope(struct afar_group *g)
 		afar_stream_give_up(g, "the peer cannot be served from what is in memory");
 }
 
+/*
+ * What is in memory makes room by going to the spool. It does so as it comes; but the limit may
+ * have been lowered since, or the spool have been at rest with the group.
+ */
+static void look_for_room(struct afar_group *g)
+{
+	struct afar_stream *s = &g->stream;
+
+	spin_lock_irq(&s->lock);
+	if (!bio_list_empty(&s->parked) && afar_spool_wanted(g))
+		queue_work(g->spool_wq, &s->spool.work);
+	spin_unlock_irq(&s->lock);
+}
+
 /** afar_write_work() - go on with all that could not go on in map() or in an interrupt */
 void afar_write_work(struct work_struct *work)
 {
@@ -758,7 +758,7 @@ void afar_write_work(struct work_struct *work)
 	struct bio *bio;
 
 	while ((w = pop(s, &s->failed)))
-		write_failed(g, w);
+		afar_write_failed(g, w);
 	while ((w = pop(s, &s->redrive))) {
 		struct afar_scan *scan = w->scan;
 
@@ -772,6 +772,7 @@ void afar_write_work(struct work_struct *work)
 			unpark(g, bio);
 	}
 	look_for_hope(g);
+	look_for_room(g);
 	if (xchg(&s->leaving, false)) {
 		take_leavers(g, &leavers);
 		while ((bio = bio_list_pop(&leavers)))
