@@ -63,6 +63,20 @@ static void replicated_beyond(struct peer *p) { lie(p, 1ULL << 40, 1, 0, 0, 0); 
 static void replicated_wild(struct peer *p) { lie(p, U64_MAX, U64_MAX, 0, 0, 0); }
 static void committed_beyond(struct peer *p) { lie(p, 0, 0, 5, 0, 0); }
 
+/* The set may be so, its number not: bits of the chunk map would be cleared up to it. */
+static void committed_number(struct peer *p)
+{
+	struct afar_ack_info ack = { .credit = 64 };
+
+	handshake(p);
+	ack.replicated_seq = some_commands(p);
+	ack.replicated = ack.committed = 1;
+	ack.committed_seq = 1ULL << 62;
+	afar_ack_put(p->tx, &ack);
+	send_message(p, AFAR_ACK, 0);
+	expect_close(p, 0);
+}
+
 /* As many ranges as an acknowledgment takes, each of them all that there is. */
 static void fuzz_storm(struct peer *p)
 {
@@ -315,7 +329,8 @@ static const struct play {
 } plays[] = {
 #define PLAY(name) { #name, name }
 	PLAY(ack_beyond), PLAY(ack_wild), PLAY(ack_inverted), PLAY(ack_zero),
-	PLAY(replicated_beyond), PLAY(replicated_wild), PLAY(committed_beyond), PLAY(wrong_term),
+	PLAY(replicated_beyond), PLAY(replicated_wild), PLAY(committed_beyond),
+	PLAY(committed_number), PLAY(wrong_term),
 	PLAY(wrong_session), PLAY(commands_back), PLAY(mute), PLAY(mute_when_live), PLAY(garbage),
 	PLAY(journal), PLAY(too_many_arrivals), PLAY(volume_size), PLAY(no_room), PLAY(ahead),
 	PLAY(spans_backwards), PLAY(spans_overlap), PLAY(span_of_nothing), PLAY(span_too_long),

@@ -367,10 +367,14 @@ static void for_leaves(struct afar_group *g,
 	u32 i;
 
 	for (v = 0; v < AFAR_VOLUMES; v++) {
-		struct afar_volume_map *map = g->map.volume[v];
+		const struct afar_volume_map *map;
 
+		/* the volume may be forgotten meanwhile */
+		rcu_read_lock();
+		map = READ_ONCE(g->map.volume[v]);
 		for (i = 0; map && i < map->leaves; i++)
 			act(g, map->leaf[i], arg);
+		rcu_read_unlock();
 	}
 }
 
@@ -478,8 +482,10 @@ static u64 sum_leaves(struct afar_group *g,
 	u32 i;
 
 	for (v = 0; v < AFAR_VOLUMES; v++) {
-		struct afar_volume_map *map = g->map.volume[v];
+		const struct afar_volume_map *map;
 
+		rcu_read_lock();
+		map = READ_ONCE(g->map.volume[v]);
 		for (i = 0; map && i < map->leaves; i++) {
 			struct afar_leaf *leaf = map->leaf[i];
 
@@ -487,6 +493,7 @@ static u64 sum_leaves(struct afar_group *g,
 			count += chunks(g, leaf);
 			spin_unlock_irq(&leaf->lock);
 		}
+		rcu_read_unlock();
 	}
 	return count;
 }

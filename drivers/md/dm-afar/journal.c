@@ -50,6 +50,15 @@ void afar_journal_fail(struct afar_group *g, const char *what, int error)
 	afar_group_event(g);
 }
 
+/* One block of metadata, durably, and all that was written before it. */
+static int write_durably(struct afar_group *g, sector_t sector, struct page *page)
+{
+	blk_opf_t durably = afar_rule(AFAR_RULE_META_FLUSH) ? REQ_PREFLUSH | REQ_FUA : 0;
+
+	return afar_io_page(&g->journal.bios, g->journal.bdev, sector, page,
+			    REQ_OP_WRITE | REQ_SYNC | REQ_META | durably);
+}
+
 /**
  * afar_journal_write_super() - make g->journal.super durable
  * @g: the group; its super_lock is held
@@ -70,8 +79,7 @@ int afar_journal_write_super(struct afar_group *g)
 				       READ_ONCE(g->stage.map_generation));
 	sector = (j->super.generation & 1) * BLOCK_SECTORS;
 	afar_super_put(page_address(j->super_page), &j->super);
-	r = afar_io_page(&j->bios, j->bdev, sector, j->super_page,
-			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
+	r = write_durably(g, sector, j->super_page);
 	if (r)
 		afar_journal_fail(g, "write of the superblock", r);
 	return r;
@@ -122,8 +130,7 @@ static int write_copy(struct afar_group *g, u32 index, const struct afar_table_e
 	le->term = mark->term;
 	le->set = cpu_to_le64(mark->set);
 	afar_table_block_put(le, &j->super.journal, index, generation);
-	r = afar_io_page(&j->bios, j->bdev, sector * BLOCK_SECTORS, j->super_page,
-			 REQ_OP_WRITE | REQ_SYNC | REQ_META | REQ_PREFLUSH | REQ_FUA);
+	r = write_durably(g, sector * BLOCK_SECTORS, j->super_page);
 	if (r)
 		afar_journal_fail(g, "write of the volume table", r);
 	return r;

@@ -326,18 +326,19 @@ static bool room(struct afar_group *g)
 void afar_resync_pace(struct afar_group *g, const struct afar_vol *vol, u32 bytes,
 		      bool (*halts)(struct afar_group *g, const struct afar_vol *vol))
 {
+	const u64 *knob = &g->options.value[AFAR_KNOB_RESYNC_RATE];
 	struct afar_resync *rs = &g->stream.resync;
-	u64 rate = READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]);
+	u64 rate = READ_ONCE(*knob);
 
-	if (!rate)
-		return;
-	if (time_before(rs->next, jiffies))
-		rs->next = jiffies;
-	while (!halts(g, vol) && time_after(rs->next, jiffies) &&
-	       rate == READ_ONCE(g->options.value[AFAR_KNOB_RESYNC_RATE]))
+	while (rate && !halts(g, vol) && time_after(rs->next, jiffies) && rate == READ_ONCE(*knob))
 		wait_event_idle_timeout(rs->wait, halts(g, vol),
 					min_t(unsigned long, rs->next - jiffies, HZ / 4));
-	rs->next += div64_u64((u64)bytes * HZ, rate);
+	/* what is owed at another rate is not paid at this one */
+	if (rate != READ_ONCE(*knob) || time_before(rs->next, jiffies))
+		rs->next = jiffies;
+	rate = READ_ONCE(*knob);
+	if (rate)
+		rs->next += div64_u64((u64)bytes * HZ, rate);
 }
 
 /* Submit reads of all of a chunk. */

@@ -10,6 +10,7 @@
 #include <linux/blkdev.h>
 #include <linux/sched/mm.h>
 #include "compat/dm.h"
+#include "core/rule.h"
 #include "group.h"
 
 /* A secondary's may be longer, when it is about to grow: what it has too much of is not used. */
@@ -338,7 +339,7 @@ void afar_volume_flush(struct afar_vol *vol)
 
 	if (READ_ONCE(g->stream.mode) != AFAR_MODE_STREAM)
 		return;
-	r = blkdev_issue_flush(vol->origin->bdev);
+	r = afar_rule(AFAR_RULE_STOP_FLUSH) ? blkdev_issue_flush(vol->origin->bdev) : 0;
 	if (!r)
 		return;
 	afar_err(g, "volume %u: origin cannot be flushed (%pe): this stop is not a clean one",
@@ -346,18 +347,32 @@ void afar_volume_flush(struct afar_vol *vol)
 	WRITE_ONCE(g->stream.unflushed, true);
 }
 
-/** afar_volume_gone() - a volume's table is freed; returns when nobody knows it any more */
+/**
+ * afar_volume_gone() - a volume's table is freed; returns when nobody knows it any more
+ * @vol: the volume
+ *
+ * The group's suspend may have halted the device just when this table had been replaced: nobody
+ * would let it go again.
+ */
 void afar_volume_gone(struct afar_vol *vol)
 {
 	struct afar_group *g = vol->group;
+	struct mapped_device *md = dm_table_get_md(vol->ti->table);
+	bool halted;
 
 	/* a table that was destroyed without a suspend */
 	afar_volume_detach(vol);
 	wait_event(vol->idle, !atomic_read(&vol->pins));
 	spin_lock(&g->volumes_lock);
-	if (g->halted[vol->number] == vol)
+	halted = g->halted[vol->number] == vol;
+	if (halted)
 		g->halted[vol->number] = NULL;
 	spin_unlock(&g->volumes_lock);
+	/* unless the device goes, too */
+	if (halted && !dm_hold(md)) {
+		dm_internal_resume(md);
+		dm_put(md);
+	}
 }
 
 /** afar_volume_use() - keep a volume attached; NULL: it is not. Ends with afar_volume_unuse(). */

@@ -473,19 +473,17 @@ void afar_hello_put(void *block, const struct afar_hello_info *hello)
 }
 
 /* Sets and numbers are dense from 1 and each set has a number, its sync command's at least. */
-static const char *check_cuts(const struct afar_hello_info *hello)
+static const char *check_cuts(u64 committed, u64 committed_seq, u64 replicated, u64 replicated_seq)
 {
-	u64 sets = hello->replicated - hello->committed;
-	u64 numbers = hello->replicated_seq - hello->committed_seq;
+	u64 sets = replicated - committed;
+	u64 numbers = replicated_seq - committed_seq;
 
-	if (hello->replicated < hello->committed || hello->replicated_seq < hello->committed_seq)
+	if (replicated < committed || replicated_seq < committed_seq)
 		return "committed beyond replicated";
-	if (hello->replicated_seq > U64_MAX / 2)
+	if (replicated_seq > U64_MAX / 2)
 		return "sequence number out of range";
-	if (hello->committed > hello->committed_seq || sets > numbers || !sets != !numbers)
+	if (committed > committed_seq || sets > numbers || !sets != !numbers)
 		return "cut that cannot be";
-	if (hello->flags & AFAR_HELLO_VOLATILE && sets)
-		return "replicated in a ring in memory";
 	return NULL;
 }
 
@@ -543,7 +541,10 @@ const char *afar_hello_get(const void *block, struct afar_hello_info *hello)
 	why = le->reserved0 ? "reserved field is not zero" :
 	      check_reserved(le->reserved, sizeof(le->reserved));
 	if (!why)
-		why = check_cuts(hello);
+		why = check_cuts(hello->committed, hello->committed_seq, hello->replicated,
+				 hello->replicated_seq);
+	if (!why && hello->flags & AFAR_HELLO_VOLATILE && hello->replicated > hello->committed)
+		why = "replicated in a ring in memory";
 	return why ? why : afar_chain_get(le->chain_term, le16_to_cpu(le->chain), &hello->chain);
 }
 
@@ -561,7 +562,7 @@ void afar_ack_put(void *block, const struct afar_ack_info *ack)
 }
 
 /**
- * afar_ack_get() - decode the fixed part of an AFAR_ACK; whether it makes sense, the stream says
+ * afar_ack_get() - decode and check the fixed part of an AFAR_ACK; what was sent, the stream knows
  * @block: complete
  * @ack:   result
  *
@@ -576,7 +577,8 @@ const char *afar_ack_get(const void *block, struct afar_ack_info *ack)
 	ack->committed = le64_to_cpu(le->committed);
 	ack->committed_seq = le64_to_cpu(le->committed_seq);
 	ack->credit = le64_to_cpu(le->credit);
-	return check_reserved(le->reserved, sizeof(le->reserved));
+	return check_reserved(le->reserved, sizeof(le->reserved)) ?:
+	       check_cuts(ack->committed, ack->committed_seq, ack->replicated, ack->replicated_seq);
 }
 
 /** afar_range_put() - encode range @index behind a fixed part of @fixed bytes */

@@ -29,6 +29,8 @@
  * @AFAR_RULE_SKIP: what a number has touched in this term is shipped, though it looks equal (R7)
  * @AFAR_RULE_TOUCHED: what got a number since it was read is not compared (verify)
  * @AFAR_RULE_RETURNED: what a node wrote in a history that it has given up is resynced (R3)
+ * @AFAR_RULE_META_FLUSH: superblock and volume table are durable before what they say is done
+ * @AFAR_RULE_STOP_FLUSH: a primary's origins are flushed before it counts as stopped cleanly (R1, R2)
  */
 enum afar_rule {
 	AFAR_RULE_STAGE_FLUSH,
@@ -48,6 +50,8 @@ enum afar_rule {
 	AFAR_RULE_SKIP,
 	AFAR_RULE_TOUCHED,
 	AFAR_RULE_RETURNED,
+	AFAR_RULE_META_FLUSH,
+	AFAR_RULE_STOP_FLUSH,
 };
 
 #ifdef AFAR_TEST_RULES
