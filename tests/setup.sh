@@ -11,7 +11,7 @@ set -euo pipefail
 packages=(
 	# the module, the tools, the checks
 	build-essential gcc-multilib git python3 linux-headers-amd64 sparse shellcheck libdevmapper-dev
-	libxxhash-dev
+	libxxhash-dev dkms
 	# a kernel from linux-source-6.1
 	bc bison flex libelf-dev libssl-dev lz4 xz-utils rsync kmod cpio dwarves
 	# the virtual machines, and what their initramfs holds

@@ -2,11 +2,13 @@
 /*
  * Makes a journal of the smallest legal length with the core's encoders, for test.sh.
  *
- * usage: test-image FILE
+ * usage: test-image FILE [new]
  *
  * The ring holds, from its head on, one record for each group commit: four frames of set 1, its
  * commit record, three frames of set 2 (complete), one of set 3 (partial), a dead one of another
  * term. Prints "NAME POSITION" for what a test may want to hit.
+ *
+ * new: what a formatting leaves that is cut short before the superblocks: a table without a volume.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -80,14 +82,14 @@ static void make_super(void)
 	}
 }
 
-static void make_table(void)
+static void make_table(bool empty)
 {
 	struct afar_table_block le;
 	u32 index, copy;
 
 	for (index = 0; index < AFAR_TABLE_BLOCKS; index++) {
 		memset(&le, 0, sizeof(le));
-		if (!index) {
+		if (!index && !empty) {
 			name(&le.entry[0].id, 'v');
 			le.entry[0].sectors = cpu_to_le64(SECTORS);
 			le.entry[0].used = cpu_to_le32(1);
@@ -177,13 +179,21 @@ int main(int argc, char **argv)
 	unsigned int i;
 	u64 last;
 
-	if (argc != 2)
+	bool new = argc == 3 && !strcmp(argv[2], "new");
+
+	if (argc != 2 && !new)
 		return 2;
 	fd = open(argv[1], O_RDWR | O_CREAT | O_TRUNC, 0644);
 	if (fd < 0 || ftruncate(fd, (off_t)AFAR_JOURNAL_MIN * AFAR_BLOCK))
 		die(argv[1]);
+	if (new) {
+		super.table_start = 2;
+		name(&super.journal, 'p');
+		make_table(true);
+		return close(fd) ? 2 : 0;
+	}
 	make_super();
-	make_table();
+	make_table(false);
 	make_map();
 	printf("map %llu\n", (u64)super.map_start + 2 * MAP_FIRST);
 	printf("ring_start %llu\nring_blocks %u\n", super.ring_start, super.ring_blocks);

@@ -95,6 +95,16 @@ expect 'check: truncated' 1 '^refused: truncated' "$journal" check "$img"
 expect 'check: not formatted' 1 '^not formatted' "$journal" check "$img"
 printf x | dd of="$img" bs=1 seek=900000 conv=notrunc status=none
 expect 'check: zero superblocks, data behind' 1 '^refused: only its superblocks are zero' "$journal" check "$img"
+"$bin/test-image" "$img" new
+expect 'check: a formatting that was cut short' 1 '^not formatted' "$journal" check "$img"
+zero 3
+expect 'check: and earlier' 1 '^not formatted' "$journal" check "$img"
+cp "$img" "$dir/new"
+flip 2 200
+expect 'check: such a table, with something in it' 1 '^refused: only its superblocks are zero' "$journal" check "$img"
+mv "$dir/new" "$img"
+dd if="$good" of="$img" bs=4096 skip=2 seek=2 count=1 conv=notrunc status=none
+expect 'check: such a table, with a volume' 1 '^refused: only its superblocks are zero' "$journal" check "$img"
 head -c 16M /dev/urandom >"$img"
 expect 'check: foreign' 1 '^refused: not a journal' "$journal" check "$img"
 

@@ -327,6 +327,12 @@ verdict('status-tokens', compare('status token', [status_tokens()],
 my @no = map { $_->[0] } rows($admin, qw(no token meaning));
 verdict('status-numbers', grep { defined } map { $no[$_] eq $_ + 1 ? undef : "status token no " . ($_ + 1) . " is numbered $no[$_]" } 0 .. $#no);
 
+# A volume has three: its group's role and state, and one of these words.
+my ($prints) = slurp("$src/volume_target.c") =~ /STATUSTYPE_INFO:\s*DMEMIT\("%s %s %s",(.*?)break;/s;
+my ($said) = $admin =~ /``dmsetup status`` of a volume prints three tokens:(.*?)\.\s/s;
+verdict('volume-status', compare('word of a volume', [map { [$_, ''] } ($prints // '') =~ /"([^"]+)"/g],
+	[map { [$_, ''] } ($said // '') =~ /``([^`]+)``/g]));
+
 # What is shown as printed has all tokens; three come before them: start, length, target.
 verdict('status-shown', map {
 	my ($name, $body) = @$_;

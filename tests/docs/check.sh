@@ -98,6 +98,8 @@ self_test() {
 	mutate token-moved $src/status.c 's/f\.lag\.bytes, f\.lag\.sets/f.lag.sets, f.lag.bytes/' "status token no 11 is 'lag-sets' in the code"
 	mutate token-removed $src/status.c 's/%llu ", f\.memory, f\.memory_limit, f\.ring_used, f\.ring_blocks,\s+f\.parked/", f.memory, f.memory_limit, f.ring_used, f.ring_blocks/' "status token 'parked' is in the document, not in the code"
 	mutate token-added $src/status.c 's/%u\/%u %llu ", READ_ONCE/%u\/%u %llu %llu ", f.extra, READ_ONCE/' "status token 'extra"
+	mutate volume-word $src/volume_target.c 's/"forgotten"/"removed"/' "word of a volume 'removed' is in the code"
+	mutate volume-token $src/volume_target.c 's/DMEMIT\("%s %s %s",/DMEMIT("%s %s %s %u",/' "word of a volume 'member' is in the document"
 	mutate knob-default $src/core/options.h 's/(TIMEOUT,\s+timeout_ms,\s+)10000/${1}5000/' "knob 'timeout_ms': the code says '5000"
 	mutate knob-range $src/core/options.h 's/(set_interval_ms, 200,\s+1,\s+)3600000/${1}60000/' "knob 'set_interval_ms': the ABI does not say 60000"
 	mutate knob-fixed $src/core/options.h 's/(lanes,\s+2,\s+1,\s+16,\s+)true/${1}false/' "sysfs file 'lanes': the code says 'rw'"

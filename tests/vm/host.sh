@@ -59,6 +59,19 @@ pair_address() { # MACHINE: after each boot
 	vm_run "$1" "ip addr add $ip/24 dev eth0 && ip link set eth0 up"
 }
 
+pair_shape() { # [RATE DELAY_MS [LOSS]]: each direction, as in pair_shape 40mbit 20 1%; nothing: the bare wire
+	local vm
+
+	for vm in a b; do
+		if [ $# = 0 ]; then
+			vm_run "$vm" 'tc qdisc del dev eth0 root 2>/dev/null || true'
+		else
+			vm_run "$vm" "modprobe sch_netem 2>/dev/null
+				tc qdisc replace dev eth0 root netem limit 100000 rate $1 delay ${2}ms ${3:+loss $3}"
+		fi
+	done
+}
+
 pair_boot() { # [OPTIONS of vm_boot for both]: machines a and b; their disks are of the caller's choice
 	vm_start a --net wire "$@"
 	vm_start b --net wire "$@"

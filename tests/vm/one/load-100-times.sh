@@ -1,6 +1,7 @@
 # shellcheck shell=dash
 # The module is loaded and unloaded 100 times, with a pair that replicates in between: no leak.
 # limit: 400
+# append: page_owner=on
 
 . /afar/guest/afar.sh
 MB=16
@@ -28,8 +29,15 @@ once() { # [leaks]
 	dmsetup remove gb
 	if [ -n "${1:-}" ]; then
 		_seen=$(leaks dm_afar) || fail "kmemleak" "no leak of dm_afar" "$_seen"
+		_seen=$(pages) || fail "pages that dm_afar has got" "all are free" "$_seen"
 	fi
 	rmmod dm_afar
+}
+
+# Who got each page that is in use, on a kernel that knows. Those of caches are not the module's own.
+pages() {
+	[ -s /sys/kernel/debug/page_owner ] || return 0
+	awk -v RS= '/\[dm_afar\]/ && !/slab/ { print; bad = 1 } END { exit bad }' /sys/kernel/debug/page_owner
 }
 
 load_afar

@@ -19,8 +19,11 @@ work /dev/mapper/a0 --size=4m
 catch_up
 expect_ok dmsetup suspend b0
 work /dev/mapper/a0 --size=4m --offset=4m --rw=write
+before=$(date +%s)
 set=$(msg ga close)
+after=$(date +%s)
 expect_ok msg ga wait "$set"
+seq=$(fact ga replicated_seq)
 mkdisk cut $MB >/dev/null
 dd if=/dev/mapper/o0a of=/dev/mapper/cut bs=1M iflag=direct oflag=direct 2>/dev/null
 commands=$(fact gb commands_total)
@@ -34,6 +37,10 @@ expect_ok msg gb promote force
 expect_eq "role" primary "$(fact gb role)"
 expect_eq "state" resync-needed "$(fact gb state)"
 expect_eq "term" 2 "$(fact gb term | cut -d' ' -f1)"
+expect_eq "what b serves: set and number" "$set $seq" "$(fact gb image_set) $(fact gb image_seq)"
+time=$(fact gb image_time_ns)
+[ $((time / 1000000000)) -ge "$before" ] && [ $((time / 1000000000)) -le "$after" ] ||
+	fail "image_time_ns" "when the set was closed: $before to $after s" "$time"
 expect_same /dev/mapper/cut "$(origin b 0)" "the image is the last complete set"
 work /dev/mapper/b0 --size=1m
 expect_ok msg gb promote force

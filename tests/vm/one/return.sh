@@ -28,6 +28,7 @@ split b
 expect_eq "role of the live one" primary "$(fact gb role)"
 work /dev/mapper/b0 --size=512k
 expect_eq "where the histories part" "$cut" "$(fact ga split_set)"
+expect_eq "and when" "$(fact gb image_time_ns)" "$(fact ga split_time_ns)"
 [ "$(fact ga chunks_dirty)" -ge 16 ] || fail "chunks that would be lost" "16 at least" "$(fact ga chunks_dirty)"
 # two that serve are not begun by mistake
 refused "promote: the peer was primary when it dialled last: this node follows it .* after 'discard-history'" msg ga promote
