@@ -65,6 +65,7 @@ struct afar_leaf {
  * @first:  first block of it, counted from the map's start
  * @chunks: of the volume
  * @leaves: length of @leaf
+ * @parted: next one that is set aside, see afar_chunkmap_part()
  * @leaf:   by chunk / AFAR_MAP_BITS
  */
 struct afar_volume_map {
@@ -72,6 +73,7 @@ struct afar_volume_map {
 	u32 first;
 	u64 chunks;
 	u32 leaves;
+	struct afar_volume_map *parted;
 	struct afar_leaf *leaf[];
 };
 
@@ -79,6 +81,7 @@ struct afar_volume_map {
  * struct afar_chunkmap - the chunk maps of a group
  * @volume:     by volume number, as the volume table has it; changes under super_lock, while the
  *              volume is not attached or the node is secondary. RCU for who only looks
+ * @parted:     those that are set aside while the volume table is written; super_lock
  * @lock:       Protects: @base, @generation
  * @base:       what the peer had committed when bits were cleared last
  * @generation: of the last round that was begun
@@ -96,6 +99,7 @@ struct afar_volume_map {
  */
 struct afar_chunkmap {
 	struct afar_volume_map *volume[AFAR_VOLUMES];
+	struct afar_volume_map *parted;
 	spinlock_t lock;
 	struct afar_map_base base;
 	u64 generation;
@@ -180,8 +184,9 @@ int afar_chunkmap_load(struct afar_group *g, bool stale[AFAR_TABLE_BLOCKS]);
 bool afar_chunkmap_fits(struct afar_group *g, u16 volume, u64 sectors);
 int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 first, u32 count);
 int afar_chunkmap_add_equal(struct afar_group *g, struct afar_table_entry *table, u16 volume);
-void afar_chunkmap_remove(struct afar_group *g, const struct afar_table_entry *table, u32 first,
-			  u32 count);
+int afar_chunkmap_part(struct afar_group *g, const struct afar_table_entry *table, u32 first,
+		       u32 count);
+void afar_chunkmap_parted(struct afar_group *g, bool gone);
 bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *table);
 void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *table);
 void afar_chunkmap_free(struct afar_group *g);

@@ -74,14 +74,6 @@ static struct afar_volume_map *take_map(struct afar_chunkmap *m, u32 volume)
 	return map;
 }
 
-static void drop_map(struct afar_chunkmap *m, u32 volume)
-{
-	struct afar_volume_map *map = take_map(m, volume);
-
-	if (map)
-		free_map(map);
-}
-
 /*
  * Write a block that has not changed, with a generation that nobody has heard of. A round that is
  * under way, or about to be, may have its generation already, and the block in it.
@@ -128,17 +120,16 @@ int afar_chunkmap_raise(struct afar_group *g, u64 known)
 
 /*
  * A map that goes may have the block with the highest generation, which the peer has heard of (R9):
- * another block is written with a higher one.
+ * before it is gone another block is written with a higher one.
  */
-static void pass_generation_on(struct afar_group *g, const struct afar_table_entry *table,
-			       u32 volume)
+static void pass_generation_on(struct afar_group *g, const struct afar_table_entry *table)
 {
 	struct afar_chunkmap *m = &g->map;
 	u32 v;
 
 	for (v = 0; v < AFAR_VOLUMES; v++) {
 		/* who goes, too, would have to wait for it */
-		if (v == volume || !m->volume[v] || !le32_to_cpu(table[v].used))
+		if (!m->volume[v] || !le32_to_cpu(table[v].used))
 			continue;
 		/* before the peer hears of anything more */
 		write_again(g, m->volume[v]);
@@ -147,22 +138,53 @@ static void pass_generation_on(struct afar_group *g, const struct afar_table_ent
 }
 
 /**
- * afar_chunkmap_remove() - drop the maps of volumes that are not in the volume table any more
+ * afar_chunkmap_part() - set the maps of volumes aside that the volume table is about to lose
  * @g:     the group; its super_lock is held
- * @table: the volume table
+ * @table: the volume table, as it will be written
  * @first: the first volume that is looked at
  * @count: how many are
+ *
+ * afar_chunkmap_parted() follows.
+ *
+ * Return: 0; -EIO: the journal has failed.
  */
-void afar_chunkmap_remove(struct afar_group *g, const struct afar_table_entry *table, u32 first,
-			  u32 count)
+int afar_chunkmap_part(struct afar_group *g, const struct afar_table_entry *table, u32 first,
+		       u32 count)
 {
+	struct afar_chunkmap *m = &g->map;
 	u32 v;
 
-	for (v = first; v < first + count; v++)
-		if (g->map.volume[v] && !le32_to_cpu(table[v].used)) {
-			pass_generation_on(g, table, v);
-			drop_map(&g->map, v);
-		}
+	for (v = first; v < first + count; v++) {
+		struct afar_volume_map *map;
+
+		if (!m->volume[v] || le32_to_cpu(table[v].used))
+			continue;
+		map = take_map(m, v);
+		map->parted = m->parted;
+		m->parted = map;
+	}
+	if (m->parted)
+		pass_generation_on(g, table);
+	return READ_ONCE(g->journal.failed) ? -EIO : 0;
+}
+
+/**
+ * afar_chunkmap_parted() - the volume table has been written, or not
+ * @g:    the group; its super_lock is held
+ * @gone: it has: maps that were set aside go; else they come back
+ */
+void afar_chunkmap_parted(struct afar_group *g, bool gone)
+{
+	struct afar_chunkmap *m = &g->map;
+	struct afar_volume_map *map;
+
+	while ((map = m->parted)) {
+		m->parted = map->parted;
+		if (gone)
+			free_map(map);
+		else
+			WRITE_ONCE(m->volume[map->leaf[0]->volume], map);
+	}
 }
 
 static struct afar_volume_map *alloc_map(struct afar_group *g, u16 volume,
@@ -507,7 +529,7 @@ static bool has_map(struct afar_group *g, const struct afar_table_entry *table, 
 		return true;
 	}
 	if (!grows(g, table, volume))
-		drop_map(&g->map, volume);
+		free_map(take_map(&g->map, volume));
 	return false;
 }
 
@@ -552,13 +574,16 @@ bool afar_chunkmap_room(struct afar_group *g, const struct afar_table_entry *tab
  */
 void afar_chunkmap_forget(struct afar_group *g, const struct afar_table_entry *table)
 {
+	struct afar_volume_map *map;
 	u32 v;
 
-	for (v = 0; v < AFAR_VOLUMES; v++)
-		if (g->map.volume[v] && !fits_map(g, table, v)) {
-			pass_generation_on(g, table, v);
-			drop_map(&g->map, v);
-		}
+	for (v = 0; v < AFAR_VOLUMES; v++) {
+		if (!g->map.volume[v] || fits_map(g, table, v))
+			continue;
+		map = take_map(&g->map, v);
+		pass_generation_on(g, table);
+		free_map(map);
+	}
 }
 
 /**
@@ -594,12 +619,12 @@ int afar_chunkmap_add(struct afar_group *g, struct afar_table_entry *table, u32 
  * @table:  the volume table as it will be, with the volume
  * @volume: number; the operator declares that the origins of both nodes are equal
  *
- * No bit of it is set. If the table is not written after all, afar_chunkmap_remove() drops it.
+ * No bit of it is set. If the table is not written after all, afar_chunkmap_part() takes it.
  */
 int afar_chunkmap_add_equal(struct afar_group *g, struct afar_table_entry *table, u16 volume)
 {
 	if (g->map.volume[volume])
-		drop_map(&g->map, volume);
+		free_map(take_map(&g->map, volume));
 	return add_map(g, table, volume, no_bits);
 }
 

@@ -138,7 +138,7 @@ static int write_copy(struct afar_group *g, u32 index, const struct afar_table_e
 
 /*
  * Write @copies of a block. The chunk maps follow the table: what is new has its map, durably,
- * before it is written; what is not in it any more loses its map afterwards.
+ * before it is written; what is not in it any more has been set aside, and goes afterwards.
  */
 static int write_copies(struct afar_group *g, u32 index, struct afar_table_entry *table,
 			const struct afar_table_mark *mark, unsigned int copies)
@@ -151,10 +151,11 @@ static int write_copies(struct afar_group *g, u32 index, struct afar_table_entry
 	if (g->journal.failed)
 		return -EIO;
 	r = afar_chunkmap_add(g, table, first, count);
+	if (!r)
+		r = afar_chunkmap_part(g, table, first, count);
 	while (!r && copies--)
 		r = write_copy(g, index, table, mark);
-	if (!r)
-		afar_chunkmap_remove(g, table, first, count);
+	afar_chunkmap_parted(g, !r);
 	return r;
 }
 
