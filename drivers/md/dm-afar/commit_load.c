@@ -35,6 +35,12 @@ static int verify(struct afar_group *g, struct afar_run *run, const struct afar_
 	return afar_rule(AFAR_RULE_VERIFY_FIRST) ? -EILSEQ : 0;
 }
 
+/* How many commands there are to be found. */
+static u64 wanted(const struct afar_run *run)
+{
+	return run->to < run->from ? run->extent.commands : run->to - run->from + 1;
+}
+
 /* The payload of a command that was read back becomes the run's; its places in @page are empty. */
 static struct page **keep(struct afar_run *run, struct page **page, unsigned int count)
 {
@@ -54,7 +60,7 @@ static int gather(struct afar_group *g, struct afar_run *run, const void *block,
 		  struct page **page, bool back)
 {
 	bool only_verify = run->to < run->from;
-	u64 most = only_verify ? run->extent.commands : run->to - run->from + 1;
+	u64 most = wanted(run);
 	unsigned int i, pages;
 	int r;
 
@@ -94,6 +100,24 @@ static int gather(struct afar_group *g, struct afar_run *run, const void *block,
 	return 0;
 }
 
+/*
+ * What the record at @position held is of sets that reach over it, the first of which is bad. If
+ * the run is none of these it lies behind, out of reach: then all is bad that the frame may have.
+ */
+static void lost_record(struct afar_group *g, struct afar_run *run, u64 position)
+{
+	const struct afar_set *set;
+
+	mutex_lock(&g->stage.lock);
+	list_for_each_entry(set, &g->stage.tracker.sets, list)
+		if (set->position <= position && set->end >= position) {
+			if (set->id <= run->cut.set)
+				run->bad = max(run->bad, set->id);
+			break;
+		}
+	mutex_unlock(&g->stage.lock);
+}
+
 /* Gather from what was read back of @position on: records, one after the other. */
 static int gather_back(struct afar_group *g, struct afar_run *run, u64 position, struct page **page,
 		       unsigned int count)
@@ -109,9 +133,12 @@ static int gather_back(struct afar_group *g, struct afar_run *run, u64 position,
 
 		if (!why && afar_record_blocks(&info) > count - i)
 			why = "longer than it was";
+		if (why && run->found == wanted(run))
+			break;
 		if (why) {
 			afar_err(g, "journal: record at %llu cannot be read back: %s", position + i,
 				 why);
+			lost_record(g, run, position + i);
 			return -EILSEQ;
 		}
 		if (info.type == AFAR_COMMANDS && afar_term_equal(&info.term, &super->term))
@@ -259,6 +286,20 @@ static int not_loaded(struct afar_group *g, struct afar_run *run, int r)
 	return -EAGAIN;
 }
 
+/* All of it is here, so nothing of what was said of the log before is true any more. */
+static void loaded(struct afar_group *g)
+{
+	struct afar_stage *s = &g->stage;
+
+	if (likely(!READ_ONCE(s->unread) && !READ_ONCE(s->unreadable)))
+		return;
+	mutex_lock(&s->lock);
+	s->unread = false;
+	s->unreadable = 0;
+	mutex_unlock(&s->lock);
+	afar_group_event(g);
+}
+
 /** afar_run_drop_part() - the part in memory is written, or is not wanted any more */
 void afar_run_drop_part(struct afar_run *run)
 {
@@ -310,8 +351,14 @@ int afar_run_load(struct afar_group *g, struct afar_run *run)
 	run->piece = kvmalloc_array(AFAR_RUN_PIECES(most), sizeof(*run->piece), GFP_NOIO);
 	if (!run->cmd || !run->source || !run->heap || !run->piece)
 		return not_loaded(g, run, r);
-	if (!afar_run_in_parts(run))
-		return afar_run_load_part(g, run);
-	r = load_frames(g, run);
-	return r ? not_loaded(g, run, r) : 0;
+	if (!afar_run_in_parts(run)) {
+		r = afar_run_load_part(g, run);
+	} else {
+		r = load_frames(g, run);
+		if (r)
+			r = not_loaded(g, run, r);
+	}
+	if (!r)
+		loaded(g);
+	return r;
 }

@@ -391,8 +391,6 @@ static void free_run(struct afar_group *g, void *data)
 	run->frames = 0;
 	s->map_generation = max(s->map_generation, run->map_generation);
 	s->runs++;
-	s->unreadable = 0;
-	s->unread = false;
 	s->failed = false;
 	s->ack_due = true;
 }
@@ -400,7 +398,7 @@ static void free_run(struct afar_group *g, void *data)
 static int run_committed(struct afar_group *g, struct afar_run *run)
 {
 	struct afar_stage *s = &g->stage;
-	bool ill = READ_ONCE(s->failed) || READ_ONCE(s->unread) || READ_ONCE(s->unreadable);
+	bool ill = READ_ONCE(s->failed);
 	bool torn = afar_stage_torn(s), changes;
 	int r = 0;
 

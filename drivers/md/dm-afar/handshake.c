@@ -274,6 +274,8 @@ static void kill_session(struct afar_group *g, struct afar_lane *except)
 
 	mutex_lock(&g->stage.lock);
 	g->stage.session = 0;
+	/* there is a primary to wait for again */
+	g->stage.forced = false;
 	mutex_unlock(&g->stage.lock);
 	mutex_lock(&link->slots);
 	for (i = 0; i < AFAR_ACCEPTED; i++)

@@ -362,8 +362,13 @@ void afar_volume_gone(struct afar_vol *vol)
 
 	/* a table that was destroyed without a suspend */
 	afar_volume_detach(vol);
-	wait_event(vol->idle, !atomic_read(&vol->pins));
+	/* who pins it takes it from where it is found, under the lock */
 	spin_lock(&g->volumes_lock);
+	while (atomic_read(&vol->pins)) {
+		spin_unlock(&g->volumes_lock);
+		wait_event(vol->idle, !atomic_read(&vol->pins));
+		spin_lock(&g->volumes_lock);
+	}
 	halted = g->halted[vol->number] == vol;
 	if (halted)
 		g->halted[vol->number] = NULL;

@@ -734,15 +734,15 @@ static void look_for_hope(struct afar_group *g)
 }
 
 /*
- * What is in memory makes room by going to the spool. It does so as it comes; but the limit may
- * have been lowered since, or the spool have been at rest with the group.
+ * What is in memory makes room by going to the spool, if that has any. It does so as it comes; but
+ * the limit may have been lowered since, or the spool have been at rest with the group.
  */
 static void look_for_room(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 
 	spin_lock_irq(&s->lock);
-	if (!bio_list_empty(&s->parked) && afar_spool_wanted(g))
+	if (!bio_list_empty(&s->parked) && !s->spool.full && afar_spool_wanted(g))
 		queue_work(g->spool_wq, &s->spool.work);
 	spin_unlock_irq(&s->lock);
 }

@@ -23,7 +23,7 @@ dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=1 seek=7 oflag=direct conv=not
 cp_line=$(dmsetup table o0a)
 dev=${cp_line#* linear }
 size=$(sectors /dev/mapper/o0a)
-expect_ok dmsetup reload o0a --table "0 $size delay ${dev% *} ${dev#* } 0 ${dev% *} ${dev#* } $((4000 * SLOW))"
+expect_ok dmsetup reload o0a --table "0 $size delay ${dev% *} ${dev#* } 0 ${dev% *} ${dev#* } 15000"
 expect_ok dmsetup suspend --noflush o0a
 expect_ok dmsetup resume o0a
 dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=1 seek=9 oflag=direct conv=notrunc status=none &

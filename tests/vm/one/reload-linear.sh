@@ -16,10 +16,10 @@ slow() { # MILLISECONDS of each write
 }
 
 for pause in 100000 400000 900000 0; do
-	expect_ok slow 1500
+	expect_ok slow $((1500 * SLOW))
 	dd if=/dev/urandom of=/dev/mapper/a0 bs=4k count=1 oflag=direct conv=notrunc status=none &
 	writer=$!
-	usleep 200000
+	wait_for 10 '[ "$(dmsetup status o0a | cut -d" " -f5)" = 1 ]' 'the write is on its way' 'dmsetup status o0a'
 	expect_ok dmsetup reload a0 --table "0 $size linear /dev/mapper/o0a 0"
 	dmsetup resume a0 &
 	other=$!

@@ -11,6 +11,7 @@ stop_and_lose() {
 		dd if=/dev/urandom of=/dev/mapper/a$_v bs=64k seek="$1" count=5 oflag=direct conv=notrunc status=none
 	done
 	catch_up
+	wait_for 10 '[ "$(fact ga committed_set)" = "$_set" ]' 'the primary knows' 'status ga'
 	_term=$(fact ga term)
 	[ -z "${RULE:-}" ] || rule_off "$RULE"
 	expect_ok take_down a
@@ -25,7 +26,8 @@ stop_and_lose() {
 
 fresh_pair
 if [ -n "${RULE:-}" ]; then
-	fails stop_and_lose 10 || fail "rule $RULE left out" "origins that differ" "they are equal"
+	fails stop_and_lose 10 && grep -q 'failed: volume' /tmp/test/rule.out ||
+		fail "rule $RULE left out" "origins that differ" "$(grep -A2 '^failed' /tmp/test/rule.out || echo 'they are equal')"
 	exit 0
 fi
 for at in 10 20 30; do
