@@ -322,8 +322,10 @@ int afar_group_preresume(struct afar_group *g, struct dm_target *ti, struct bloc
 		r = afar_link_open(g);
 	if (!r)
 		r = afar_group_start(g);
-	if (r)
+	if (r) {
 		afar_group_halt(g);
+		set_clean(g, true);
+	}
 out:
 	mutex_unlock(&g->lock);
 	memalloc_noio_restore(noio);

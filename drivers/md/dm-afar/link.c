@@ -390,6 +390,17 @@ static int by_worker(struct afar_group *g, int (*act)(struct afar_group *g))
 	return w.error;
 }
 
+/* An address may stand there once for each of the peer's. */
+static bool was_before(const struct afar_addresses *address, unsigned int index)
+{
+	unsigned int i;
+
+	for (i = 0; i < index; i++)
+		if (!memcmp(&address->local[i], &address->local[index], sizeof(address->local[i])))
+			return true;
+	return false;
+}
+
 static int open_listeners(struct afar_group *g)
 {
 	struct afar_link *link = &g->link;
@@ -397,7 +408,9 @@ static int open_listeners(struct afar_group *g)
 	int r = 0;
 
 	for (i = 0; i < g->address.locals && !r; i++) {
-		r = open_listener(g, &link->listener[i], &g->address.local[i]);
+		if (was_before(&g->address, i))
+			continue;
+		r = open_listener(g, &link->listener[link->listeners], &g->address.local[i]);
 		if (!r)
 			link->listeners++;
 	}

@@ -189,7 +189,8 @@ static ssize_t afar_store(struct kobject *kobj, struct attribute *attr, const ch
 	struct afar_group *g = container_of(kobj, struct afar_group, kobj);
 	const char *why;
 
-	if (!is_knob(attr))
+	/* whatever somebody has made of the file's mode */
+	if (!is_knob(attr) || afar_knob_info[attr - knob_attr].fixed)
 		return -EPERM;
 	why = afar_option_set(&g->options, attr - knob_attr, page);
 	if (why) {

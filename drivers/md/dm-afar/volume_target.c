@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/slab.h>
+#include "compat/dm.h"
 #include "group.h"
 #include "registry.h"
 
@@ -338,7 +339,11 @@ static void volume_io_hints(struct dm_target *ti, struct queue_limits *limits)
 	limits->logical_block_size = max(limits->logical_block_size, block);
 	limits->physical_block_size = max(limits->physical_block_size, block);
 	limits->io_min = max(limits->io_min, block);
+	/* bios are cut there, whatever the length of a block */
+	compat_limit_write_zeroes(limits, round_down(limits->max_write_zeroes_sectors,
+						     block >> SECTOR_SHIFT));
 	if (ti->discards_supported) {
+		limits->discard_alignment = 0;
 		limits->discard_granularity = block;
 		limits->max_discard_sectors = AFAR_COMMAND_BYTES >> SECTOR_SHIFT;
 		limits->max_hw_discard_sectors = AFAR_COMMAND_BYTES >> SECTOR_SHIFT;

@@ -660,7 +660,8 @@ static bool unpark_numbered(struct afar_group *g, struct afar_vol *vol, struct b
 	if (READ_ONCE(s->mode) != AFAR_MODE_STREAM)
 		return false;
 	starves = starves && starved(s);
-	*parked = !READ_ONCE(vol->suspending) && !starves;
+	/* what is suspended without a flush comes back later */
+	*parked = !starves && (!READ_ONCE(vol->suspending) || dm_noflush_suspending(vol->ti));
 	if (*parked)
 		park_again(g, bio);
 	else

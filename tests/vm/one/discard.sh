@@ -5,6 +5,10 @@
 . /afar/guest/afar.sh
 KIND=loop MB=24
 pair_up
+# bios are cut where the queue says, and a loop device's longest is no multiple of a block
+most() { cat "$(sys_dev "$1")/queue/write_zeroes_max_bytes"; }
+say "longest write-zeroes: of the origin $(most "$(origin a 0)"), of the volume $(most /dev/mapper/a0) bytes"
+expect_eq "longest write-zeroes of the volume, beyond whole blocks" 0 $(($(most /dev/mapper/a0) % 4096))
 work /dev/mapper/a0 --rw=write --bs=1m --size=24m
 catch_up
 payload=$(fact ga payload_bytes_total)

@@ -114,6 +114,9 @@ static const char *set_key(struct afar_options *o, const char *word)
 		return "key must be the description of a logon key, 127 characters at most";
 	if (strcmp(word, "none") && (!colon || colon == word || !colon[1]))
 		return "key must be the description of a logon key, as prefix:name, or none";
+	/* a table line is printed as it is */
+	if (strpbrk(word, " \t\n\\"))
+		return "key must be without blanks and backslashes";
 	strcpy(o->key, word);
 	return NULL;
 }

@@ -268,7 +268,8 @@ static void a_wrong_table_line_is_explained(struct kunit *test)
 static void a_key_is_a_description_or_none(struct kunit *test)
 {
 	static const char *const good[] = { "none", "afar:g0", "a:b", "a:b:c", "afar::" };
-	static const char *const bad[] = { "", "afar", ":g0", "afar:", ":", "None", "nonesuch" };
+	static const char *const bad[] = { "", "afar", ":g0", "afar:", ":", "None", "nonesuch",
+					   "a:b c", "a:\tb", "a:b\\c" };
 	static const char *const twice[] = { "key", "a:b", "lanes", "2", "key", "none" };
 	static const char *const alone[] = { "lanes", "2", "key" };
 	const char *word[2] = { "key" };
