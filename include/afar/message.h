@@ -374,7 +374,8 @@ AFAR_ASSERT_OFFSET(struct afar_end, reserved, 16);
 	X(12, CREDIT,	"credit",	"a command was sent for which there is no room") \
 	X(13, TIMEOUT,	"timeout",	"nothing was heard for too long") \
 	X(14, FAILED,	"failed",	"the journal or an origin has failed") \
-	X(15, KEY,	"key",		"the nodes have different keys, or only one has a key")
+	X(15, KEY,	"key",		"the nodes have different keys, or only one has a key") \
+	X(16, HELD,	"held",		"a held secondary has sets that are not committed yet: say 'release' there")
 
 enum afar_reason {
 #define AFAR_REASON_ENUM(value, id, name, words) AFAR_BYE_##id = value,

@@ -7,16 +7,15 @@
 #define AFAR_COMPAT_DM_H
 
 #include <linux/device-mapper.h>
-#include <linux/version.h>
 
 void dm_internal_suspend_noflush(struct mapped_device *md);
 void dm_internal_resume(struct mapped_device *md);
 
-/* Where the device's own limit for zeroes that unmap is known, it is none or the same. */
+/* Where queue_limits has another one, for zeroes that unmap, it has to be none or the same. */
 static inline void compat_limit_write_zeroes(struct queue_limits *limits, unsigned int sectors)
 {
 	limits->max_write_zeroes_sectors = sectors;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#ifdef AFAR_HW_WZEROES
 	if (limits->max_hw_wzeroes_unmap_sectors)
 		limits->max_hw_wzeroes_unmap_sectors = sectors;
 #endif

@@ -58,7 +58,9 @@ static void clear_leaf(struct afar_group *g, struct afar_leaf *leaf, u64 seq)
 
 /*
  * What is cleared was committed before the flush: its last write had ended by then, so the flush
- * covers it. A write that has come since is still on its way, or has a higher number.
+ * covers it. A write that has come since is still on its way, or has a higher number. A device that
+ * has failed a flush may have dropped what it was for, and say yes to the next one: in this term no
+ * bit goes any more.
  */
 static int clear_volume(struct afar_group *g, struct afar_vol *vol, u64 seq)
 {
@@ -67,12 +69,13 @@ static int clear_volume(struct afar_group *g, struct afar_vol *vol, u64 seq)
 	int r;
 
 	/* one that is attached and not added yet has none */
-	if (!map || !any_clearable(map, seq))
+	if (!map || READ_ONCE(g->stream.unflushed) || !any_clearable(map, seq))
 		return 0;
 	r = afar_rule(AFAR_RULE_CLEAR_FLUSH) ? blkdev_issue_flush(vol->origin->bdev) : 0;
 	if (r) {
-		afar_err(g, "volume %u: origin cannot be flushed (%pe): its chunks stay in the chunk map",
+		afar_err(g, "volume %u: origin cannot be flushed (%pe): chunks stay in the chunk map until a 'resync'",
 			 vol->number, ERR_PTR(r));
+		WRITE_ONCE(g->stream.unflushed, true);
 		return r;
 	}
 	for (i = 0; i < map->leaves; i++)

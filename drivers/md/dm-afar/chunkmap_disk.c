@@ -735,7 +735,7 @@ static bool write_leaves(struct afar_group *g)
 		struct afar_map_block *le = page_address(m->page[i]);
 
 		end_leaf(g, round.leaf[i], le->bits, !r);
-		/* not looked at any more: drop_map() */
+		/* not looked at any more: take_map() */
 		clear_bit_unlock(AFAR_LEAF_BUSY, &round.leaf[i]->queued);
 	}
 	atomic_sub(round.leaves, &m->busy);

@@ -372,7 +372,8 @@ int afar_term_renew(struct afar_group *g)
  * @g:    the group; judged to fit; no lane is at work
  * @term: the primary's
  *
- * Sets that are complete are committed first. What else is staged will never be, and is given up.
+ * Sets that are complete are committed first: the primary may have said that they are safe. What
+ * else is staged will never be, and is given up.
  *
  * Context: a lane's thread, in the handshake; the link cannot be stopped meanwhile.
  *
@@ -383,6 +384,7 @@ int afar_follow_term(struct afar_group *g, const struct afar_term *term)
 	struct afar_journal *j = &g->journal;
 	struct afar_super_info *super = &j->super;
 	struct afar_cut left;
+	bool promised;
 	int r;
 
 	r = afar_committer_finish(g, &g->link.stopping);
@@ -399,7 +401,13 @@ int afar_follow_term(struct afar_group *g, const struct afar_term *term)
 	}
 	mutex_lock(&g->stage.lock);
 	left = g->stage.tracker.committed;
+	/* behind a hold; of a ring in memory only what is committed was */
+	promised = g->stage.tracker.replicated.set > left.set && !afar_super_in_memory(super);
 	mutex_unlock(&g->stage.lock);
+	if (promised) {
+		mutex_unlock(&j->super_lock);
+		return AFAR_BYE_HELD;
+	}
 	super->committing = afar_stage_torn(&g->stage) ? g->stage.marked : 0;
 	afar_term_follow(super, term, &left, afar_now());
 	afar_journal_empty(j);

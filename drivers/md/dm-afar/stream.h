@@ -177,7 +177,7 @@ struct afar_bucket {
  * @redrive:    commands whose blocker has ended, or whose chunk's bit is set
  * @inflight:   commands that are not done with the local side
  * @inexact:    commands that became void
- * @unflushed:  an origin could not be flushed when its volume stopped: no clean mark in this term
+ * @unflushed:  an origin could not be flushed: no clean mark in this term, and no bit is cleared
  * @differs:    verify has found something: a resync must come, no clean mark in this term
  * @shipped:    commands shipped, repeats counted
  * @socket_bytes, @payload_bytes: sent by lanes

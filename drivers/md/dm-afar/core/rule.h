@@ -30,7 +30,7 @@
  * @AFAR_RULE_TOUCHED: what got a number since it was read is not compared (verify)
  * @AFAR_RULE_RETURNED: what a node wrote in a history that it has given up is resynced (R3)
  * @AFAR_RULE_META_FLUSH: superblock and volume table are durable before what they say is done
- * @AFAR_RULE_STOP_FLUSH: a primary's origins are flushed before it counts as stopped cleanly (R1, R2)
+ * @AFAR_RULE_STOP_FLUSH: origins are flushed before a primary counts as stopped cleanly (R1, R2)
  */
 enum afar_rule {
 	AFAR_RULE_STAGE_FLUSH,

@@ -933,7 +933,7 @@ static void every_reason_has_a_name_and_words(struct kunit *test)
 {
 	u32 reason, other;
 
-	for (reason = AFAR_BYE_STOPPED; reason <= AFAR_BYE_KEY; reason++) {
+	for (reason = AFAR_BYE_STOPPED; reason <= AFAR_BYE_HELD; reason++) {
 		const char *name = afar_reason_name(reason);
 
 		KUNIT_EXPECT_STRNEQ(test, name, "unknown");
