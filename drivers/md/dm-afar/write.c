@@ -736,14 +736,16 @@ static void look_for_hope(struct afar_group *g)
 
 /*
  * What is in memory makes room by going to the spool, if that has any. It does so as it comes; but
- * the limit may have been lowered since, or the spool have been at rest with the group.
+ * the limit may have been lowered since, or the spool have been at rest with the group. Then nothing
+ * is on its way, to a disk or to the spool, that would see to it as it ends.
  */
 static void look_for_room(struct afar_group *g)
 {
 	struct afar_stream *s = &g->stream;
 
 	spin_lock_irq(&s->lock);
-	if (!bio_list_empty(&s->parked) && !s->spool.full && afar_spool_wanted(g))
+	if (!bio_list_empty(&s->parked) && !s->inflight && !s->spool.flying &&
+	    !s->spool.full && afar_spool_wanted(g))
 		queue_work(g->spool_wq, &s->spool.work);
 	spin_unlock_irq(&s->lock);
 }

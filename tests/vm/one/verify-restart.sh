@@ -92,6 +92,8 @@ begins
 gone_through 4194304
 expect_ok msg ga demote
 expect_ok msg gb promote
+# its term begins with a resync, of nothing
+wait_for 20 '[ "$(fact gb state)" = ok ]' "the peer follows" "dm status ga gb"
 expect_ok msg gb demote
 expect_ok msg ga promote
 expect_eq "of a node that was secondary meanwhile" 0 "$(fact ga verify_running)"

@@ -19,6 +19,19 @@ static void leave_term(struct afar_super_info *super, const struct afar_cut *lef
 	chain->entry[0].time = left->time ?: now;
 }
 
+/*
+ * Of terms of which this node never had a set the last one stands for all: the resync sets of a
+ * primary may be outgrown for hours, and must not push out the term that the image is of.
+ */
+static void forget_empty(struct afar_chain *chain, const struct afar_cut *left)
+{
+	if (left->set || !chain->count || chain->entry[0].left_set)
+		return;
+	chain->count--;
+	memmove(&chain->entry[0], &chain->entry[1], chain->count * sizeof(chain->entry[0]));
+	memset(&chain->entry[chain->count], 0, sizeof(chain->entry[0]));
+}
+
 /**
  * afar_term_raise() - end the current term, if any, and begin one of our own
  * @super: superblock to change; the caller makes it durable before the first number is given out
@@ -55,6 +68,7 @@ void afar_term_raise(struct afar_super_info *super, const struct afar_uuid *id,
 void afar_term_follow(struct afar_super_info *super, const struct afar_term *term,
 		      const struct afar_cut *left, u64 now)
 {
+	forget_empty(&super->chain, left);
 	leave_term(super, left, now);
 	super->term = *term;
 	super->flags &= ~(AFAR_SUPER_CLEAN | AFAR_SUPER_EQUAL | AFAR_SUPER_RESYNC |

@@ -95,6 +95,37 @@ static void a_chain_keeps_the_newest_32_terms(struct kunit *test)
 	}
 }
 
+static void terms_without_a_set_do_not_push_the_image_out(struct kunit *test)
+{
+	struct afar_super_info *super = supers_new(test, 1);
+	struct afar_cut left = { .set = 50, .seq = 500, .time = 5 };
+	struct afar_term term, first;
+	u32 n;
+
+	raise(super, 1, 0);
+	first = super->term;
+	super->role = AFAR_SECONDARY;
+	for (n = 2; n <= 100; n++) {
+		term = (struct afar_term){ .counter = n, .id = uuid_of(n) };
+		afar_term_follow(super, &term, &left, 1000 + n);
+		memset(&left, 0, sizeof(left));
+		KUNIT_ASSERT_EQ(test, super->chain.count, min(n - 1, 2U));
+		KUNIT_ASSERT_TRUE(test, afar_history_reaches(&super->term, 0, &super->chain,
+							     &first, 50));
+		KUNIT_ASSERT_FALSE(test, afar_history_reaches(&super->term, 0, &super->chain,
+							      &first, 51));
+		KUNIT_ASSERT_EQ(test, afar_history_image(&super->chain)->left_set, 50);
+		KUNIT_ASSERT_EQ(test, super->chain.entry[0].term.counter, n - 1);
+	}
+	/* one with a set is an image */
+	left.set = 3;
+	left.seq = 30;
+	term = (struct afar_term){ .counter = n, .id = uuid_of(n) };
+	afar_term_follow(super, &term, &left, 2000);
+	KUNIT_EXPECT_EQ(test, super->chain.count, 3);
+	KUNIT_EXPECT_EQ(test, afar_history_image(&super->chain)->left_set, 3);
+}
+
 static void a_history_knows_a_term_up_to_where_it_left_it(struct kunit *test)
 {
 	struct afar_super_info *super = supers_new(test, 1);
@@ -769,6 +800,7 @@ static struct kunit_case term_cases[] = {
 	KUNIT_CASE(the_first_term_ends_none),
 	KUNIT_CASE(a_new_term_says_where_the_old_one_was_left),
 	KUNIT_CASE(a_chain_keeps_the_newest_32_terms),
+	KUNIT_CASE(terms_without_a_set_do_not_push_the_image_out),
 	KUNIT_CASE(a_history_knows_a_term_up_to_where_it_left_it),
 	KUNIT_CASE(terms_with_equal_counters_are_not_equal),
 	KUNIT_CASE(a_secondary_in_the_same_term_is_followed),
