@@ -375,7 +375,7 @@ AFAR_ASSERT_OFFSET(struct afar_end, reserved, 16);
 	X(13, TIMEOUT,	"timeout",	"nothing was heard for too long") \
 	X(14, FAILED,	"failed",	"the journal or an origin has failed") \
 	X(15, KEY,	"key",		"the nodes have different keys, or only one has a key") \
-	X(16, HELD,	"held",		"a held secondary has sets that are not committed yet: say 'release' there")
+	X(16, HELD,	"held",		"a held secondary has sets to commit: 'release' there")
 
 enum afar_reason {
 #define AFAR_REASON_ENUM(value, id, name, words) AFAR_BYE_##id = value,

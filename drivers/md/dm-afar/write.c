@@ -736,8 +736,8 @@ static void look_for_hope(struct afar_group *g)
 
 /*
  * What is in memory makes room by going to the spool, if that has any. It does so as it comes; but
- * the limit may have been lowered since, or the spool have been at rest with the group. Then nothing
- * is on its way, to a disk or to the spool, that would see to it as it ends.
+ * the limit may have been lowered since, or the spool have been at rest with the group. Then
+ * nothing is on its way, to a disk or to the spool, that would see to it as it ends.
  */
 static void look_for_room(struct afar_group *g)
 {
