@@ -5,36 +5,16 @@
 # limit: 180
 
 . /afar/guest/afar.sh
+. /afar/guest/staged.sh
 MB=8 JOURNAL_MB=32 OPTIONS="$BY_HAND timeout_ms 1000"
 pair_up
 work /dev/mapper/a0 --size=1m
 catch_up
 
-expect_ok msg gb hold
-wait_fact gb state hold 10
-for i in 1 2 3 4; do
-	[ $i != 3 ] || dd if=/dev/mapper/o0a of=/tmp/test/cut bs=1M iflag=direct 2>/dev/null
-	work /dev/mapper/a0 --rw=write --bs=16k --size=256k --offset=$((i * 128))k
-	set=$(msg ga close)
-	expect_ok msg ga wait "$set"
-	[ $i != 2 ] || last=$set
-done
-# from here on the log alone has them
-for i in 1 2; do
-	expect_ok node_down b
-	[ $i != 1 ] || expect_ok node_up b
-done
-
-afar-journal dump /dev/mapper/jb >/tmp/test/dump
-start=$(afar-journal info /dev/mapper/jb | sed -n 's/^ring *at \([0-9]*\),.*/\1/p')
-at=$(awk -v set=$((${last#*:} + 1)) '/^[0-9]+: / { at = $1 + 0 } /^  write / && $3 == set { print at; exit }' /tmp/test/dump)
-[ -n "$at" ] || fail "the dump" "a write of set $((${last#*:} + 1))" "$(tail -20 /tmp/test/dump)"
+stage_four_sets
 good=$(dmsetup table jb)
 len=$(sectors /dev/mapper/jb)
 disk=${good#* linear }
-for dev in jb o0b; do
-	dd if=/dev/mapper/$dev of=/tmp/test/$dev bs=1M iflag=direct 2>/dev/null
-done
 
 unreadable() { # BLOCK of the device, or nothing: all can be read
 	_bad=$((${1:-0} * 8))
@@ -48,9 +28,8 @@ unreadable() { # BLOCK of the device, or nothing: all can be read
 
 # The block is of the third set.
 expect_cut_before() { # BLOCK of the ring
-	for dev in jb o0b; do
-		dd if=/tmp/test/$dev of=/dev/mapper/$dev bs=1M oflag=direct conv=notrunc 2>/dev/null
-	done
+	disks_back
+	heal_link
 	expect_ok node_up b
 	wait_live 20
 	unreadable $((start + $1))
@@ -73,7 +52,6 @@ expect_cut_before() { # BLOCK of the ring
 	work /dev/mapper/b0 --size=64k
 	expect_ok node_down b
 	unreadable
-	heal_link
 }
 
 expect_cut_before $((at + 1))	# a payload
