@@ -115,6 +115,11 @@ expect_same() { # DEVICE DEVICE [WHAT]
 	_seen=$(devcmp "$1" "$2") || fail "${3:-$1 and $2}" "the same content" "$_seen"
 }
 
+# A device of a table that fails, or works again, while others use it.
+swap_table() { # NAME LINE
+	dmsetup reload "$1" --table "$2" && dmsetup suspend --noflush "$1" && dmsetup resume "$1"
+}
+
 # ---- two hosts in one kernel -----------------------------------------------------------------------
 
 A_IP=10.77.0.1

@@ -6,6 +6,7 @@
 # Four sets are staged behind a hold, so what is not committed is known not to have been begun. b is down then, with its
 # disks as they are in /tmp/test, the link is cut, and the log alone has the sets. Leaves the second set in $last, what
 # the origin is after it in /tmp/test/cut, where the ring begins in $start, and a record of the third in $at, blocks.
+# shellcheck disable=SC2034  # start: the tests
 stage_four_sets() {
 	expect_ok msg gb hold
 	wait_fact gb state hold 10

@@ -16,16 +16,15 @@ load_crash
 pair_up
 good=$(dmsetup table o0a)
 len=$(sectors /dev/mapper/o0a)
-swap() { dmsetup reload o0a --table "$1" && dmsetup suspend --noflush o0a && dmsetup resume o0a; }
 work /dev/mapper/a0 --rw=write --bs=64k --size=1m
 catch_up
 dirty=$(fact ga chunks_dirty)
 [ "$dirty" -ge 16 ] || fail "chunks that may differ" "16 at least" "$dirty"
-expect_ok swap "0 $len flakey /dev/mapper/cmo0a 0 0 3600 1 error_writes"
+expect_ok swap_table o0a "0 $len flakey /dev/mapper/cmo0a 0 0 3600 1 error_writes"
 log_mark
 knob ga clear_interval_ms 50
 wait_for 70 'log_since | grep -q "cannot be flushed"' 'a flush that fails' 'dmesg | tail -5'
-expect_ok swap "$good"
+expect_ok swap_table o0a "$good"
 work /dev/mapper/a0 --rw=write --bs=64k --size=64k --offset=4m
 catch_up
 sleep 2

@@ -20,12 +20,10 @@ refused 'close: a resync is needed' msg ga close
 
 # a write that was completed, and one that takes its time
 dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=1 seek=7 oflag=direct conv=notrunc status=none
-cp_line=$(dmsetup table o0a)
-dev=${cp_line#* linear }
+line=$(dmsetup table o0a)
+dev=${line#* linear }
 size=$(sectors /dev/mapper/o0a)
-expect_ok dmsetup reload o0a --table "0 $size delay ${dev% *} ${dev#* } 0 ${dev% *} ${dev#* } 15000"
-expect_ok dmsetup suspend --noflush o0a
-expect_ok dmsetup resume o0a
+expect_ok swap_table o0a "0 $size delay ${dev% *} ${dev#* } 0 ${dev% *} ${dev#* } 15000"
 dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=1 seek=9 oflag=direct conv=notrunc status=none &
 slow=$!
 heal_link
@@ -38,9 +36,7 @@ done
 [ "$(set_of "$set")" -ge 1 ] || fail "close, before the resync has begun" "refused" "$set, state $(fact ga state)"
 [ $tries -ge 5 ] || fail "close, while a write without a number is on its way" "refused" "$set after $tries tries"
 wait $slow
-expect_ok dmsetup reload o0a --table "$cp_line"
-expect_ok dmsetup suspend --noflush o0a
-expect_ok dmsetup resume o0a
+expect_ok swap_table o0a "$line"
 expect_ok msg ga wait "$set"
 wait_for 30 '[ "$(fact ga state)" = ok ]' 'the resync ends' 'status ga; status gb'
 expect_caught_up

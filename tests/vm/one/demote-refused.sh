@@ -45,10 +45,9 @@ switch_over b a
 
 good=$(dmsetup table o0a)
 len=$(sectors /dev/mapper/o0a)
-swap() { dmsetup reload o0a --table "$1" && dmsetup suspend --noflush o0a && dmsetup resume o0a; }
-expect_ok swap "0 $len error"
+expect_ok swap_table o0a "0 $len error"
 expect_fail --saying "rror" dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=1 seek=8 oflag=direct
-expect_ok swap "$good"
+expect_ok swap_table o0a "$good"
 stays ok '1 commands are void'
 expect_ok msg ga resync
 wait_for 40 '[ "$(fact ga inexact)" = 0 ] && [ "$(fact ga state)" = ok ]' 'a resync mends it' 'status ga; dmesg | tail -5'

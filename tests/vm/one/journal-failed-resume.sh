@@ -13,8 +13,7 @@ put() { # BLOCK
 get() {
 	timeout $((10 * SLOW)) dd if=/dev/mapper/a0 of=/dev/null bs=4k count=16 iflag=direct status=none
 }
-swap() { dmsetup reload ja --table "$1" && dmsetup suspend --noflush ja && dmsetup resume ja; }
-bad() { expect_ok swap "0 $len error"; }
+bad() { expect_ok swap_table ja "0 $len error"; }
 
 # All is acknowledged; of 16 chunks four have their bits.
 quiet() {
@@ -52,7 +51,7 @@ expect_ok node_down b
 dd if="$(origin a 0)" of="$(origin b 0)" bs=1M iflag=direct oflag=direct status=none
 
 # not known: it is the clean mark that cannot be written
-expect_ok swap "$good"
+expect_ok swap_table ja "$good"
 for n in a b; do
 	dd if=/dev/zero of=/dev/mapper/j$n bs=1M count=1 oflag=direct status=none
 	expect_ok node_up $n
@@ -68,7 +67,7 @@ expect_equal
 expect_ok node_down a
 
 # the mark is not there, so this is a restart as after a crash
-expect_ok swap "$good"
+expect_ok swap_table ja "$good"
 expect_ok node_up a
 expect_ok msg ga promote
 wait_fact ga state ok 20

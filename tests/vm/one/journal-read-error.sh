@@ -11,7 +11,6 @@ work /dev/mapper/a0 --size=1m
 catch_up
 good=$(dmsetup table jb)
 len=$(sectors /dev/mapper/jb)
-swap() { dmsetup reload jb --table "$1" && dmsetup suspend --noflush jb && dmsetup resume jb; }
 
 # More than stays in memory, and nothing is committed while the volume is missing.
 expect_ok dmsetup suspend b0
@@ -19,7 +18,7 @@ work /dev/mapper/a0 --rw=write --bs=64k --size=8m
 first=$(msg ga close)
 expect_ok msg ga wait "$first"
 [ "$(fact gb memory_used)" -lt 6000000 ] || fail "staged in memory" "4194304 or so" "$(fact gb memory_used)"
-expect_ok swap "0 $len error"
+expect_ok swap_table jb "0 $len error"
 log_mark
 expect_ok dmsetup resume b0
 wait_fact gb state commit-failed 10
@@ -27,7 +26,7 @@ expect_log "the log cannot be read back"
 sleep 4
 expect_eq "state" commit-failed "$(fact gb state)"
 expect_eq "link" live "$(fact gb link)"
-expect_ok swap "$good"
+expect_ok swap_table jb "$good"
 wait_fact gb committed_set "$first" 10
 wait_fact gb state ok 5
 work /dev/mapper/a0 --size=1m

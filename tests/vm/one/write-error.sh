@@ -14,20 +14,19 @@ len=$(sectors /dev/mapper/o0a)
 read -r _ _ _ dev start <<END
 $good
 END
-swap() { dmsetup reload o0a --table "$1" && dmsetup suspend --noflush o0a && dmsetup resume o0a; }
 
-expect_ok swap "0 $len flakey $dev $start 0 3600 1 error_writes"
+expect_ok swap_table o0a "0 $len flakey $dev $start 0 3600 1 error_writes"
 expect_fail --saying "rror" dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=4 oflag=direct
 expect_fail --saying "rror" dd if=/dev/urandom of=/dev/mapper/a0 bs=12k count=1 seek=33 oflag=direct
-expect_ok swap "$good"
+expect_ok swap_table o0a "$good"
 expect_ok dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=4 seek=40 oflag=direct status=none
 expect_caught_up
 expect_eq "void commands" 0 "$(fact ga inexact)"
 
 log_mark
-expect_ok swap "0 $len error"
+expect_ok swap_table o0a "0 $len error"
 expect_fail --saying "rror" dd if=/dev/urandom of=/dev/mapper/a0 bs=64k count=1 seek=8 oflag=direct
-expect_ok swap "$good"
+expect_ok swap_table o0a "$good"
 expect_log "volume 0: a write failed and cannot be read back"
 expect_eq "void commands" 1 "$(fact ga inexact)"
 expect_caught_up
